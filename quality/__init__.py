@@ -1,0 +1,1 @@
+"""Scores text for machine-translation and article-spinning damage."""

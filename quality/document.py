@@ -1,0 +1,189 @@
+"""The values that travel from reading to reporting. All are frozen; results are tuples.
+
+Offsets are 0-based, half-open counts of Unicode code points of the decoded text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "KINDS",
+    "LEARNED_KINDS",
+    "SCHEMA",
+    "Document",
+    "Finding",
+    "Kind",
+    "Paragraph",
+    "ParagraphReport",
+    "Report",
+    "Verdict",
+]
+
+SCHEMA = "quality/1"
+
+Kind = Literal[
+    "machine_translation",
+    "spinning",
+    "boilerplate",
+    "mixed_script",
+    "broken_encoding",
+    "foreign_language",
+]
+Verdict = Literal["damaged", "clean", "too_short", "unsupported_language", "unreadable"]
+
+KINDS: tuple[Kind, ...] = (
+    "machine_translation",
+    "spinning",
+    "boilerplate",
+    "mixed_script",
+    "broken_encoding",
+    "foreign_language",
+)
+#: The kinds that make a document `damaged` by a trained, calibrated probability.
+LEARNED_KINDS: tuple[Kind, ...] = ("machine_translation", "spinning")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text to be scored, and where it came from.
+
+    `error` is set, and `text` empty, for a record that could not be read: it is reported as
+    `unreadable` so that every input record has one report.
+    """
+
+    text: str
+    id: str | None = None
+    path: str | None = None
+    #: Source format, which decides what is prose: "text" or "markdown".
+    format: Literal["text", "markdown"] = "text"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A stretch of prose, tokenised once for every model and feature.
+
+    `text` is `document.text[start:end]` but for masked markup (same length, blanks instead).
+    `tokens[i]` (a word, a number or a mark) stands at `document.text[starts[i]:ends[i]]`;
+    `word_count` counts the tokens that contain a letter. Two columns and a tuple of strings instead
+    of one object a token: a megabyte of text has some 200,000 tokens.
+    """
+
+    index: int
+    start: int
+    end: int
+    text: str
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    word_count: int
+    #: ISO 639-1 code where there is one; "und" where no language could be told.
+    language: str = "und"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A span that gave damage away. `weight` is its share of the evidence, in nats (≥ 0)."""
+
+    code: str
+    start: int
+    end: int
+    text: str
+    message: str
+    weight: float
+    suggestion: str | None = None
+    alternatives: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "code": self.code,
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+            "suggestion": self.suggestion,
+            "alternatives": list(self.alternatives),
+            "weight": round(self.weight, 3),
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ParagraphReport:
+    """One paragraph's verdict. A score that was not judged is None, never a guess."""
+
+    index: int
+    start: int
+    end: int
+    language: str
+    verdict: Verdict
+    scores: Mapping[str, float | None]
+    words: int = 0
+    kinds: tuple[Kind, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def to_dict(self, *, explain: bool = True) -> dict[str, Any]:
+        record: dict[str, Any] = {
+            "index": self.index,
+            "start": self.start,
+            "end": self.end,
+            "language": self.language,
+            "words": self.words,
+            "verdict": self.verdict,
+            "kinds": list(self.kinds),
+            "scores": _rounded(self.scores),
+        }
+        if explain:
+            record["findings"] = [finding.to_dict() for finding in self.findings]
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A document's verdict, its scores, and its paragraphs'."""
+
+    id: str | None
+    path: str | None
+    language: str
+    words: int
+    verdict: Verdict
+    kinds: tuple[Kind, ...]
+    scores: Mapping[str, float | None]
+    thresholds: Mapping[str, float]
+    signature: str
+    paragraphs: tuple[ParagraphReport, ...] = ()
+    error: str | None = None
+    #: The text that was scored, so that a report can be shown; not part of the JSON form.
+    text: str = field(default="", repr=False, compare=False)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings of the document, in order of their place."""
+        found = [finding for paragraph in self.paragraphs for finding in paragraph.findings]
+        return tuple(sorted(found, key=lambda finding: (finding.start, finding.end, finding.code)))
+
+    def to_dict(self, *, explain: bool = True) -> dict[str, Any]:
+        """The report as one JSON object (docs/report.schema.json)."""
+        record: dict[str, Any] = {
+            "schema": SCHEMA,
+            "id": self.id,
+            "path": self.path,
+            "language": self.language,
+            "words": self.words,
+            "verdict": self.verdict,
+            "kinds": list(self.kinds),
+            "scores": _rounded(self.scores),
+            "thresholds": dict(self.thresholds),
+            "signature": self.signature,
+            "paragraphs": [paragraph.to_dict(explain=explain) for paragraph in self.paragraphs],
+        }
+        if self.error is not None:
+            record["error"] = self.error
+        return record
+
+
+def _rounded(scores: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Scores to four digits: more would claim a precision that calibration does not have."""
+    return {name: None if value is None else round(value, 4) for name, value in scores.items()}

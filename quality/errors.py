@@ -1,0 +1,40 @@
+"""The errors that `quality` raises: one tree, each message saying the cause, then the remedy."""
+
+from __future__ import annotations
+
+__all__ = ["QualityError", "UsageError", "ConfigError", "ReadError", "ModelError", "TrainingError"]
+
+
+class QualityError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class UsageError(QualityError):
+    """A command or function was called in a way that cannot be meant."""
+
+
+class ConfigError(UsageError):
+    """A configuration file holds a key or value that is not understood."""
+
+
+class ReadError(QualityError):
+    """Some named input could not be read; the others can still be scored.
+
+    Attributes
+    ----------
+    source: what could not be read, as it is shown to a person (a path, ``-``, or ``path:line``).
+    reason: the cause, then the remedy, without the source.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class ModelError(QualityError):
+    """A model file is missing, altered, or made for another version of the features."""
+
+
+class TrainingError(QualityError):
+    """Training data or a training tool is missing or unusable."""

@@ -60,6 +60,8 @@ class Document:
     #: Source format, which decides what is prose: "text" or "markdown".
     format: Literal["text", "markdown"] = "text"
     error: str | None = None
+    #: The 1-based line of its file that a JSONL record stands on.
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""Named inputs → Documents: the only place that opens input.
+
+`paths` turns names into sources, `streams` opens them (and unpacks gzip), `text` and `jsonl` turn bytes
+into Documents. A new container or format is one more small module and one more line in `_documents`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
+
+from quality.document import Document
+from quality.errors import ReadError
+from quality.reading.jsonl import looks_like_records, read_records
+from quality.reading.paths import Source, find_sources
+from quality.reading.streams import NotTextError, open_source
+from quality.reading.text import check_encoding, read_text
+
+__all__ = ["Reader"]
+
+_RECORD_SUFFIXES = frozenset({".jsonl", ".ndjson"})
+_MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
+
+
+class Reader:
+    """One pass over named inputs: iterate over it for the Documents, in the order of their names.
+
+    What cannot be read does not stop the rest: each such input goes to `on_error` (by default it is
+    appended to `errors`), and a JSONL record among them is yielded as a Document with its `error` set.
+
+    Parameters
+    ----------
+    paths: files, directories, glob patterns that no file is named like, and ``-`` for standard input.
+    text_field, id_field: the fields of a JSONL record.
+    encoding: of every file; UTF-8 unless told. A byte order mark is removed.
+    output: a file that the caller is going to write: never read. Named among `paths`, it is a UsageError.
+    on_error: called with each ReadError as it happens.
+
+    Attributes
+    ----------
+    errors: what could not be read, where no `on_error` was given.
+    skipped: how many entries of directories were passed over, by reason.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        text_field: str = "text",
+        id_field: str = "id",
+        encoding: str = "utf-8",
+        output: str | os.PathLike[str] | None = None,
+        on_error: Callable[[ReadError], None] | None = None,
+    ) -> None:
+        self.paths = tuple(os.fspath(path) for path in paths)
+        self.text_field = text_field
+        self.id_field = id_field
+        self.encoding = check_encoding(encoding)
+        self.output = None if output is None else os.fspath(output)
+        self.errors: list[ReadError] = []
+        self.skipped: Counter[str] = Counter()
+        self._on_error = self.errors.append if on_error is None else on_error
+
+    def __iter__(self) -> Iterator[Document]:
+        for source in find_sources(self.paths, output=self.output, skipped=self.skipped, on_error=self._on_error):
+            try:
+                yield from self._documents(source)
+            except NotTextError as error:
+                if source.named or error.is_text:
+                    self._on_error(ReadError(source.shown, str(error)))
+                else:
+                    self.skipped["binary"] += 1
+            except ReadError as error:
+                self._on_error(error)
+
+    def _documents(self, source: Source) -> Iterator[Document]:
+        suffix = format_suffix(source.path)
+        with open_source(source, self.encoding) as stream:
+            by_content = source.path == "-" and looks_like_records(stream.head, self.text_field, self.encoding)
+            if suffix in _RECORD_SUFFIXES or by_content:
+                yield from read_records(
+                    stream.lines(),
+                    path=source.shown,
+                    text_field=self.text_field,
+                    id_field=self.id_field,
+                    encoding=self.encoding,
+                    on_error=self._on_error,
+                )
+            else:
+                text = read_text(stream.read(), path=source.shown, encoding=self.encoding)
+                markdown = suffix in _MARKDOWN_SUFFIXES
+                yield Document(text=text, path=source.shown, format="markdown" if markdown else "text")
+
+
+def format_suffix(path: str) -> str:
+    """The suffix that tells a file's format, in lower case, without ``.gz``.
+
+    >>> format_suffix("crawl/Part-1.JSONL.gz"), format_suffix("notes")
+    ('.jsonl', '')
+    """
+    name = PurePath(path).name.lower().removesuffix(".gz")
+    return PurePath(name).suffix

@@ -19,6 +19,63 @@ __all__ = ["CODES", "explain_code", "finding", "select"]
 Message = Callable[[Span, str], str]
 
 
+# --- whole documents and paragraphs: `words` is "document" or "paragraph", `detail` the evidence -----
+
+
+def m100(span: Span, words: str) -> str:
+    """Reads as machine-translated.
+
+    The calibrated probability (0..1, for an even prior) that the document or paragraph was machine-
+    translated and reads as broken is at or over its threshold. The threshold was set where 0.1 % of clean
+    documents (0.5 % of paragraphs) kept back from training are called damaged. The findings M101 and up are
+    its evidence. Known false alarms: word-for-word human translation, beginners' writing, lists of headlines.
+    """
+    return f"{words} reads as machine-translated {span.detail}".rstrip()
+
+
+def s200(span: Span, words: str) -> str:
+    """Reads as spun.
+
+    The calibrated probability (0..1, for an even prior) that words of the document or paragraph were
+    replaced by an article spinner is at or over its threshold, which was set where 0.1 % of clean documents
+    (0.5 % of paragraphs) kept back from training are called damaged. The findings S201 and up are its
+    evidence. Known false alarms: beginners' writing with a thesaurus, old or ornate English.
+    """
+    return f"{words} reads as spun, word by word, from another text {span.detail}".rstrip()
+
+
+def b300(span: Span, words: str) -> str:
+    """Is boilerplate.
+
+    The probability that the paragraph is furniture of the page it was scraped from (navigation, consent,
+    comment form, credit …) and no part of the article is at or over its threshold. Reported, but no reason
+    to call a document damaged. Known false alarms: captions and headings that are wanted.
+    """
+    return f"{words} is page furniture, not article {span.detail}".rstrip()
+
+
+def x400(span: Span, words: str) -> str:
+    """Has words of mixed scripts or broken encoding.
+
+    The share (0..1) of words that mix scripts (Latin with Cyrillic letters that look alike) or hold
+    characters from a wrong decoding is at or over its threshold. The findings X401 and up name each one.
+    Known false alarms: mathematics, product names, texts about alphabets.
+    """
+    return f"{words} has too many words of mixed scripts or broken encoding {span.detail}".rstrip()
+
+
+def l500(span: Span, words: str) -> str:
+    """Is in another language than the document.
+
+    The probability that the paragraph is in another language than the rest. Reported, but no reason to
+    call a document damaged. Known false alarms: quotations, titles and names that were left as they are.
+    """
+    return f"{words} is in another language than the document {span.detail}".rstrip()
+
+
+# --- places in the text ----------------------------------------------------------------------------
+
+
 def m101(span: Span, words: str) -> str:
     """Wording of machine translation.
 
@@ -33,6 +90,11 @@ def m101(span: Span, words: str) -> str:
 # --- table ----------------------------------------------------------------------------------------
 
 CODES: dict[str, Message] = {
+    "M100": m100,
+    "S200": s200,
+    "B300": b300,
+    "X400": x400,
+    "L500": l500,
     "M101": m101,
 }
 

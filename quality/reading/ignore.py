@@ -1,7 +1,5 @@
 """What .gitignore files keep out of a walk: those in a directory, below it, and above it up to the root."""
 
-# ruff: noqa: PTH – links must not be resolved: git matches the names on the way, not where they lead
-
 from __future__ import annotations
 
 import os

@@ -1,7 +1,5 @@
 """Names given by the user → the sources to read, in a fixed order, each once."""
 
-# ruff: noqa: PTH – names stay as the user spelt them; Path would drop "./" and cost more than the rest of a walk
-
 from __future__ import annotations
 
 import difflib

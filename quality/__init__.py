@@ -1,1 +1,3 @@
 """Scores text for machine-translation and article-spinning damage."""
+
+__version__ = "0.1.0"

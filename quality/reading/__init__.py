@@ -1,7 +1,7 @@
 """Named inputs → Documents: the only place that opens input.
 
 `paths` turns names into sources, `streams` opens them (and unpacks gzip), `text` and `jsonl` turn bytes
-into Documents. A new container or format is one more small module and one more line in `_documents`.
+into Documents. A new container or format is one more small module and one more line in `Reader._read`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from quality.document import Document
-from quality.errors import ReadError
+from quality.errors import ReadError, UsageError
 from quality.reading.jsonl import looks_like_records, read_records
-from quality.reading.paths import Source, find_sources
+from quality.reading.paths import Source, find_sources, shown_path
 from quality.reading.streams import NotTextError, open_source
 from quality.reading.text import check_encoding, read_text
 
@@ -42,6 +42,7 @@ class Reader:
     ----------
     errors: what could not be read, where no `on_error` was given.
     skipped: how many entries of directories were passed over, by reason.
+    empty: directories named in which there was nothing to read.
     """
 
     def __init__(
@@ -61,21 +62,41 @@ class Reader:
         self.output = None if output is None else os.fspath(output)
         self.errors: list[ReadError] = []
         self.skipped: Counter[str] = Counter()
+        self.empty: list[str] = []
         self._on_error = self.errors.append if on_error is None else on_error
 
     def __iter__(self) -> Iterator[Document]:
-        for source in find_sources(self.paths, output=self.output, skipped=self.skipped, on_error=self._on_error):
-            try:
-                yield from self._documents(source)
-            except NotTextError as error:
-                if source.named or error.is_text:
-                    self._on_error(ReadError(source.shown, str(error)))
+        output = None if self.output is None else os.path.realpath(self.output)
+        seen: set[str] = set()
+        for path in self.paths:
+            anything = False
+            for source in find_sources(path, self.skipped, self._on_error):
+                if source.identity == output:
+                    if source.named:
+                        raise UsageError(f"{source.shown}: is both input and output; write to another file")
+                elif source.identity in seen:
+                    anything = True
                 else:
-                    self.skipped["binary"] += 1
-            except ReadError as error:
-                self._on_error(error)
+                    seen.add(source.identity)
+                    binaries = self.skipped["binary"]
+                    yield from self._documents(source)
+                    anything = anything or self.skipped["binary"] == binaries
+            if not anything and Path(path).is_dir():
+                self.empty.append(shown_path(path))
 
     def _documents(self, source: Source) -> Iterator[Document]:
+        """The documents of one source, and its errors to `on_error`."""
+        try:
+            yield from self._read(source)
+        except NotTextError as error:
+            if source.named or error.is_text:
+                self._on_error(ReadError(source.shown, str(error)))
+            else:
+                self.skipped["binary"] += 1
+        except ReadError as error:
+            self._on_error(error)
+
+    def _read(self, source: Source) -> Iterator[Document]:
         suffix = format_suffix(source.path)
         with open_source(source, self.encoding) as stream:
             by_content = source.path == "-" and looks_like_records(stream.head, self.text_field, self.encoding)

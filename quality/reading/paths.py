@@ -1,4 +1,4 @@
-"""Names given by the user → the sources to read, in a fixed order, each once."""
+"""Names given by the user → the sources to read, in a fixed order."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import glob
 import os
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from quality.errors import ReadError, UsageError
+from quality.errors import ReadError
 from quality.reading.ignore import IgnoreRules
 
 __all__ = ["Source", "find_sources", "shown_path"]
@@ -37,7 +37,13 @@ class Source:
 
     @property
     def shown(self) -> str:
+        """The path as it stands in reports and messages."""
         return shown_path(self.path)
+
+    @property
+    def identity(self) -> str:
+        """The same for every name of one file, links followed."""
+        return self.path if self.path == "-" else os.path.realpath(self.path)
 
 
 def shown_path(path: str) -> str:
@@ -49,31 +55,11 @@ def shown_path(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def find_sources(
-    paths: Iterable[str],
-    *,
-    output: str | None,
-    skipped: Counter[str],
-    on_error: Callable[[ReadError], None],
-) -> Iterator[Source]:
-    """Each file that the names stand for, once, however often it was named.
+def find_sources(path: str, skipped: Counter[str], on_error: Callable[[ReadError], None]) -> Iterator[Source]:
+    """The files that one name stands for: ``-``, a file, a pattern, or a directory's in the order of their names.
 
-    Directories are walked in the order of their sorted names, without following links to directories.
+    Links to directories are not followed: they lead to what is scored under its own name, or in a circle.
     """
-    kept_out = None if output is None else os.path.realpath(output)
-    seen: set[str] = set()
-    for path in paths:
-        for source in _sources_of(path, skipped, on_error):
-            key = "-" if source.path == "-" else os.path.realpath(source.path)
-            if key == kept_out:
-                if source.named:
-                    raise UsageError(f"{source.shown}: is both input and output; name another file with --output")
-            elif key not in seen:
-                seen.add(key)
-                yield source
-
-
-def _sources_of(path: str, skipped: Counter[str], on_error: Callable[[ReadError], None]) -> Iterator[Source]:
     if path == "-":
         yield Source("-", named=True)
         return

@@ -1,0 +1,395 @@
+"""Reports for people: what was judged, why, and the words that gave it away.
+
+It should read well aloud to someone who never saw the tool: whole words, numbers with what they are
+compared with, and no colour or mark that the words do not say as well.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from quality.document import KINDS, LEARNED_KINDS, Finding, Kind, ParagraphReport, Report, Verdict
+from quality.gate import Places
+from quality.report.escape import escaped, one_line
+from quality.report.style import Style
+
+__all__ = ["Tally", "summary_line", "text_report"]
+
+#: Paragraphs and findings shown unless everything is asked for: enough to be convinced by.
+_PARAGRAPHS: Final = 3
+_FINDINGS: Final = 3
+#: Code points of an excerpt around the heaviest findings, about four lines.
+_EXCERPT: Final = 320
+#: A finding over this share of its paragraph speaks of the paragraph as a whole: marking it would mark nothing.
+_WHOLE_SHARE: Final = 0.8
+_BAR: Final = 10
+
+_KIND_NAMES: Final[Mapping[str, str]] = {kind: kind.replace("_", " ") for kind in KINDS}
+#: How a verdict reads in a sentence, and its colour.
+_VERDICTS: Final[Mapping[Verdict, tuple[str, int]]] = {
+    "damaged": ("damaged", 31),
+    "clean": ("clean", 32),
+    "too_short": ("too short to judge", 33),
+    "unsupported_language": ("language not supported for machine translation and spinning", 33),
+    "unreadable": ("could not be read", 31),
+}
+#: Start and end of a marked place while lines are wrapped. Escaped text cannot hold them.
+_OPEN, _CLOSE = "\x01", "\x02"
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over the documents of a run, for its last line."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, report: Report) -> None:
+        self.verdicts[report.verdict] += 1
+        if report.verdict == "damaged":
+            self.kinds.update(report.kinds)
+
+
+def summary_line(tally: Tally, skipped: Mapping[str, int]) -> str:
+    """One line over a run: how many documents, damaged how, skipped why.
+
+    >>> summary_line(Tally(Counter(damaged=1, clean=2), Counter(spinning=1)), {"hidden": 1})
+    '3 documents: 1 damaged (1 spinning), 2 clean; 1 entry skipped (1 hidden)'
+    """
+    parts = []
+    for verdict, (words, _) in _VERDICTS.items():
+        count = tally.verdicts[verdict]
+        if count or verdict in ("damaged", "clean"):
+            parts.append(f"{count} {words}")
+            if verdict == "damaged" and count:
+                parts[-1] += f" ({_counts(tally.kinds, _KIND_NAMES)})"
+    line = f"{_plural(tally.verdicts.total(), 'document', 'documents')}: {', '.join(parts)}"
+    passed_over = sum(skipped.values())
+    if passed_over:
+        line += f"; {_plural(passed_over, 'entry', 'entries')} skipped ({_counts(skipped, {})})"
+    return line
+
+
+def text_report(report: Report, style: Style, *, explain: bool = False, line: int | None = None) -> str:
+    """The report of one document. `line` is that of a JSONL record in its file."""
+    lines = [_heading(report, style, line), _verdict_line(report, style)]
+    if report.error is not None:
+        lines += _wrapped(one_line(report.error), style, indent="  ")
+    elif report.verdict != "unreadable":
+        lines += ["", *_score_lines(report, style)]
+        lines += _paragraph_lines(report, style, explain=explain)
+    text = "\n".join(lines) + "\n"
+    return text if style.unicode else text.translate(_ASCII)
+
+
+# --- head -------------------------------------------------------------------------------------------
+
+
+def _heading(report: Report, style: Style, line: int | None) -> str:
+    name = report.path or "text"
+    name += f":{line}" if line is not None else ""
+    name += f" ({report.id})" if report.id is not None else ""
+    facts = [] if report.error is not None else [_language(report.language), _plural(report.words, "word", "words")]
+    return " · ".join([style.paint(escaped(name), 1), *facts])
+
+
+def _verdict_line(report: Report, style: Style) -> str:
+    words, colour = _VERDICTS[report.verdict]
+    if report.verdict == "damaged":
+        words += ": " + " and ".join(_KIND_NAMES[kind] for kind in report.kinds)
+    return style.paint(words[0].upper() + words[1:], 1, colour)
+
+
+def _score_lines(report: Report, style: Style) -> list[str]:
+    names = [kind for kind in KINDS if kind in report.scores]
+    width = max((len(_KIND_NAMES[kind]) for kind in names), default=0)
+    return [
+        f"  {_KIND_NAMES[kind]:<{width}}  {_score(kind, report.scores[kind], report.thresholds.get(kind), style)}"
+        for kind in names
+    ]
+
+
+def _score(kind: Kind, score: float | None, threshold: float | None, style: Style) -> str:
+    if score is None:
+        return "not judged"
+    full = round(score * _BAR)
+    damaged = threshold is not None and score >= threshold and kind != "boilerplate"
+    bar = style.paint("█" * full, 31 if damaged else 36) + style.paint("░" * (_BAR - full), 2)
+    notes = [] if kind in LEARNED_KINDS else ["of the words"]
+    notes += [] if threshold is None else [f"threshold {threshold:.2f}"]
+    return f"{bar} {score:.2f}" + (f"  ({', '.join(notes)})" if notes else "")
+
+
+# --- paragraphs -------------------------------------------------------------------------------------
+
+
+def _paragraph_lines(report: Report, style: Style, *, explain: bool) -> list[str]:
+    places = Places(report.text)
+    chosen, flagged = _chosen(report, explain=explain)
+    lines: list[str] = []
+    for paragraph in chosen:
+        lines += ["", *_one_paragraph(report, paragraph, places, style, explain=explain)]
+    if len(chosen) < flagged and not explain:
+        rest = flagged - len(chosen)
+        lines += ["", f"  {_plural(rest, 'more paragraph', 'more paragraphs')} like this: use --explain to see all."]
+    if not explain:
+        lines += _set_aside(report, places, style)
+    return lines
+
+
+def _chosen(report: Report, *, explain: bool) -> tuple[list[ParagraphReport], int]:
+    """The paragraphs to show, and how many there are of their sort.
+
+    With `explain` every paragraph with a kind, verdict or finding against it, in order of the text;
+    without it the worst damaged ones, or in a damaged document without these, those that weigh most.
+    """
+    if explain:
+        shown = [p for p in report.paragraphs if p.verdict == "damaged" or p.kinds or p.findings]
+        return shown, len(shown)
+    kinds = report.kinds or LEARNED_KINDS
+    damaged = [p for p in report.paragraphs if p.verdict == "damaged"]
+    candidates = damaged or [p for p in report.paragraphs if report.verdict == "damaged" and p.findings]
+    worst = sorted(candidates, key=lambda p: (-_badness(p, kinds), -_weight(p), p.index))
+    return worst[:_PARAGRAPHS], len(candidates)
+
+
+def _badness(paragraph: ParagraphReport, kinds: Iterable[Kind]) -> float:
+    return max((paragraph.scores.get(kind) or 0.0 for kind in kinds), default=0.0)
+
+
+def _weight(paragraph: ParagraphReport) -> float:
+    return sum(finding.weight for finding in paragraph.findings)
+
+
+def _one_paragraph(
+    report: Report, paragraph: ParagraphReport, places: Places, style: Style, *, explain: bool
+) -> list[str]:
+    line, _ = places.of(paragraph.start)
+    findings = sorted(paragraph.findings, key=lambda finding: (-finding.weight, finding.start, finding.end))
+    listed = findings if explain else findings[:_FINDINGS]
+    lines = [f"  {style.paint(f'Line {line}', 1)}{_kinds_with_scores(paragraph)}"]
+    lines += _excerpt(report.text, paragraph, findings, style, whole=explain)
+    for finding in listed:
+        at_line, column = places.of(finding.start)
+        place = f"{at_line}:{column} " if explain else ""
+        lines += _wrapped(
+            f"{place}{finding.code} {one_line(_explained(finding))}", style, indent="    - ", later="      "
+        )
+    return lines
+
+
+def _kinds_with_scores(paragraph: ParagraphReport) -> str:
+    kinds = paragraph.kinds or [kind for kind in LEARNED_KINDS if paragraph.scores.get(kind) is not None]
+    named = [f"{_KIND_NAMES[kind]} {paragraph.scores.get(kind) or 0.0:.2f}" for kind in kinds]
+    return ": " + ", ".join(named) if named else ""
+
+
+def _explained(finding: Finding) -> str:
+    others = [word for word in finding.alternatives if word != finding.suggestion][:3]
+    message = finding.message
+    if finding.suggestion is not None and finding.suggestion not in message:
+        message += f" → {finding.suggestion}"
+    return message + (f" (or {', '.join(others)})" if others else "")
+
+
+def _set_aside(report: Report, places: Places, style: Style) -> list[str]:
+    """Where paragraphs are that do not make the document damaged: page furniture and other languages."""
+    lines: list[str] = []
+    for kind, name in (("boilerplate", "Page furniture"), ("foreign_language", "Other languages")):
+        found = sorted({places.of(p.start)[0] for p in report.paragraphs if kind in p.kinds})
+        if found:
+            word = "line" if len(found) == 1 else "lines"
+            lines += _wrapped(f"{name}, not part of the verdict: {word} {_ranges(found)}.", style, indent="  ")
+    return ["", *lines] if lines else []
+
+
+# --- excerpts ---------------------------------------------------------------------------------------
+
+
+def _excerpt(text: str, paragraph: ParagraphReport, findings: list[Finding], style: Style, *, whole: bool) -> list[str]:
+    """The paragraph, or its part around the heaviest finding, with the places marked and suggestions beside them."""
+    length = paragraph.end - paragraph.start
+    marked = _without_overlaps(f for f in findings if f.end - f.start < _WHOLE_SHARE * length)
+    start, end = paragraph.start, paragraph.end
+    if not whole and length > _EXCERPT:
+        start, end = _window(text, paragraph, marked)
+    before = "…" if start > paragraph.start else ""
+    after = "…" if end < paragraph.end else ""
+    pieces = [before]
+    at = start
+    for finding in marked:
+        if finding.start < start or finding.end > end or finding.start == finding.end:
+            continue
+        pieces.append(one_line(text[at : finding.start]))
+        pieces.append(_OPEN + one_line(text[finding.start : finding.end]) + _CLOSE)
+        if finding.suggestion is not None:
+            pieces.append(f" (→ {one_line(finding.suggestion)})")
+        at = finding.end
+    pieces += [one_line(text[at:end]), after]
+    return _marked_lines("".join(pieces), style)
+
+
+def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in order of place, the earlier given (heavier) one where two overlap."""
+    kept: list[Finding] = []
+    for finding in findings:
+        if all(finding.end <= other.start or finding.start >= other.end for other in kept):
+            kept.append(finding)
+    return sorted(kept, key=lambda finding: finding.start)
+
+
+def _window(text: str, paragraph: ParagraphReport, marked: list[Finding]) -> tuple[int, int]:
+    """About _EXCERPT code points of the paragraph, where the findings weigh most, cut between words."""
+    best = max(
+        marked,
+        key=lambda finding: sum(
+            f.weight for f in marked if finding.start <= f.start and f.end <= finding.start + _EXCERPT
+        ),
+        default=None,
+    )
+    if best is None:
+        start = paragraph.start
+    else:
+        start = max(paragraph.start, min(best.start - _EXCERPT // 6, paragraph.end - _EXCERPT))
+    end = min(paragraph.end, max(start + _EXCERPT, 0 if best is None else best.end))
+    if start > paragraph.start and not text[start - 1].isspace():
+        limit = best.start if best else end
+        start = next((i + 1 for i in range(start, limit) if text[i].isspace()), start)
+    if end < paragraph.end and not text[end].isspace():
+        limit = max((f.end for f in marked if f.end <= end), default=start)
+        end = next((i for i in range(end - 1, limit, -1) if text[i].isspace()), end)
+    return start, end
+
+
+def _marked_lines(text: str, style: Style) -> list[str]:
+    """Wrap text with marked places, then show these: in colour and underlined, or between marks."""
+    opening, closing = ("", "") if style.colour else _marks(text)
+    plain = text.replace(_OPEN, _OPEN + opening).replace(_CLOSE, closing + _CLOSE)
+    lines = []
+    inside = False
+    for line in wrap(plain, style.width - 4):
+        painted = _OPEN + line if inside else line
+        inside = painted.rfind(_OPEN) > painted.rfind(_CLOSE)
+        painted += _CLOSE if inside else ""
+        lines.append("    " + painted.replace(_OPEN, _sgr(style, "1;4;31")).replace(_CLOSE, _sgr(style, "0")))
+    return lines
+
+
+def _sgr(style: Style, codes: str) -> str:
+    return f"\x1b[{codes}m" if style.colour else ""
+
+
+def _marks(text: str) -> tuple[str, str]:
+    """Marks that the text itself does not use."""
+    return ("«", "»") if "«" not in text and "»" not in text else ("⟦", "⟧")
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns, broken between words, or inside a word that is too long.
+
+    >>> wrap("a bb cccccc", 4)
+    ['a bb', 'cccc', 'cc']
+    """
+    lines = [""]
+    used = 0
+    for word in text.split(" "):
+        if used and used + 1 + columns(word) > width:
+            lines.append("")
+            used = 0
+        if used:
+            lines[-1] += " "
+            used += 1
+        for character in word:
+            size = columns(character)
+            if used + size > width:
+                lines.append("")
+                used = 0
+            lines[-1] += character
+            used += size
+    return lines
+
+
+def columns(text: str) -> int:
+    """Columns that a terminal gives the text: two for wide East Asian characters, none for combining ones.
+
+    >>> columns("abc"), columns("日本")
+    (3, 4)
+    """
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(map(_character_columns, text))
+
+
+def _character_columns(character: str) -> int:
+    if character in (_OPEN, _CLOSE) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+def _wrapped(text: str, style: Style, *, indent: str, later: str | None = None) -> list[str]:
+    later = indent if later is None else later
+    lines = wrap(text, style.width - len(indent))
+    return [(later if number else indent) + line for number, line in enumerate(lines)]
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Line numbers as people write them.
+
+    >>> _ranges([1, 3, 4, 5, 9])
+    '1, 3–5, 9'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def _counts(counts: Mapping[str, int], names: Mapping[str, str]) -> str:
+    return ", ".join(f"{count} {names.get(key, key)}" for key, count in sorted(counts.items()))
+
+
+#: English names of the languages that web text is mostly in (ISO 639-1); others are shown by their code.
+_LANGUAGES: Final[Mapping[str, str]] = {
+    **{"ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German"},
+    **{"el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian", "fi": "Finnish"},
+    **{"fr": "French", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian"},
+    **{"it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "nl": "Dutch"},
+    **{"no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak"},
+    **{"sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian"},
+    **{"vi": "Vietnamese", "zh": "Chinese", "und": "language unknown"},
+}
+
+
+def _language(code: str) -> str:
+    return _LANGUAGES.get(code, f"language {one_line(code)}")
+
+
+_ASCII: Final = str.maketrans(
+    {
+        "█": "#",
+        "░": "-",
+        "·": "-",
+        "«": ">>",
+        "»": "<<",
+        "⟦": ">>",
+        "⟧": "<<",
+        "…": "...",
+        "≥": ">=",
+        "→": "->",
+        "–": "-",
+    }
+)

@@ -1,0 +1,21 @@
+# What a developer types. `make models` needs the training data beside the checkout, or DATA=<directory>.
+DATA ?= ../shared/data
+TOOLS ?= build/tools
+PYTHON ?= .venv/bin/python
+
+.PHONY: models test lint ci
+
+models:
+	scripts/build_tools.sh $(TOOLS)
+	$(PYTHON) -m quality train --data $(DATA) --output models --tools $(TOOLS)
+
+test:
+	$(PYTHON) -m pytest
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+ci:
+	.ci/run

@@ -64,10 +64,8 @@ def main(args: list[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("QUALITY_DEBUG"):
             raise
-        _say(
-            f"internal error ({type(error).__name__}: {' '.join(str(error).split())}); "
-            "please report it, with what QUALITY_DEBUG=1 in the environment shows"
-        )
+        cause = " ".join(" ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())]).split())
+        _say(f"internal error ({cause}); please report it, with what QUALITY_DEBUG=1 in the environment shows")
         return _INTERNAL_ERROR
 
 
@@ -224,7 +222,7 @@ def score(
         for document, report in _scored(reader, errors, language, jobs, models_directory, explain or as_text, quiet):
             if as_text:
                 separator = "\n" if tally.verdicts else ""
-                stream.write(separator + text_report(report, style, explain=explain, line=document.line))
+                stream.write(separator + text_report(report, style, explain=explain, record=document.line))
             else:
                 stream.write(report_line(report, explain=explain))
             tally.add(report)

@@ -34,7 +34,7 @@ def score_documents(
     """Each document with its report. Memory holds `2 * jobs` batches, however long the stream is."""
     if jobs == 1:
         for document in documents:
-            yield document, scorer.score_document(document)
+            yield document, _score(scorer, document)
         return
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import BrokenProcessPool
@@ -87,4 +87,13 @@ def _start_worker(scorer: Scorer) -> None:
 
 
 def _score_batch(batch: list[Document]) -> list[Report]:
-    return [_worker_scorer.score_document(document) for document in batch]
+    return [_score(_worker_scorer, document) for document in batch]
+
+
+def _score(scorer: Scorer, document: Document) -> Report:
+    try:
+        return scorer.score_document(document)
+    except Exception as error:
+        place = f"{document.path}:{document.line}" if document.line else document.path
+        error.add_note(f"while scoring {place}")
+        raise

@@ -74,14 +74,14 @@ def summary_line(tally: Tally, skipped: Mapping[str, int]) -> str:
     return line
 
 
-def text_report(report: Report, style: Style, *, explain: bool = False, line: int | None = None) -> str:
-    """The report of one document. `line` is that of a JSONL record in its file."""
-    lines = [_heading(report, style, line), _verdict_line(report, style)]
+def text_report(report: Report, style: Style, *, explain: bool = False, record: int | None = None) -> str:
+    """The report of one document. `record` is the line of a JSONL record in its file."""
+    lines = [_heading(report, style, record), _verdict_line(report, style)]
     if report.error is not None:
         lines += _wrapped(one_line(report.error), style, indent="  ")
     elif report.verdict != "unreadable":
         lines += ["", *_score_lines(report, style)]
-        lines += _paragraph_lines(report, style, explain=explain)
+        lines += _paragraph_lines(report, style, explain=explain, record=record)
     text = "\n".join(lines) + "\n"
     return text if style.unicode else text.translate(_ASCII)
 
@@ -89,9 +89,9 @@ def text_report(report: Report, style: Style, *, explain: bool = False, line: in
 # --- head -------------------------------------------------------------------------------------------
 
 
-def _heading(report: Report, style: Style, line: int | None) -> str:
+def _heading(report: Report, style: Style, record: int | None) -> str:
     name = report.path or "text"
-    name += f":{line}" if line is not None else ""
+    name += f":{record}" if record is not None else ""
     name += f" ({report.id})" if report.id is not None else ""
     facts = [] if report.error is not None else [_language(report.language), _plural(report.words, "word", "words")]
     return " · ".join([style.paint(escaped(name), 1), *facts])
@@ -127,17 +127,17 @@ def _score(kind: Kind, score: float | None, threshold: float | None, style: Styl
 # --- paragraphs -------------------------------------------------------------------------------------
 
 
-def _paragraph_lines(report: Report, style: Style, *, explain: bool) -> list[str]:
+def _paragraph_lines(report: Report, style: Style, *, explain: bool, record: int | None) -> list[str]:
     places = Places(report.text)
     chosen, flagged = _chosen(report, explain=explain)
     lines: list[str] = []
     for paragraph in chosen:
-        lines += ["", *_one_paragraph(report, paragraph, places, style, explain=explain)]
+        lines += ["", *_one_paragraph(report, paragraph, places, style, explain=explain, record=record)]
     if len(chosen) < flagged and not explain:
         rest = flagged - len(chosen)
         lines += ["", f"  {_plural(rest, 'more paragraph', 'more paragraphs')} like this: use --explain to see all."]
     if not explain:
-        lines += _set_aside(report, places, style)
+        lines += _set_aside(report, places, style, record)
     return lines
 
 
@@ -166,19 +166,20 @@ def _weight(paragraph: ParagraphReport) -> float:
 
 
 def _one_paragraph(
-    report: Report, paragraph: ParagraphReport, places: Places, style: Style, *, explain: bool
+    report: Report, paragraph: ParagraphReport, places: Places, style: Style, *, explain: bool, record: int | None
 ) -> list[str]:
-    line, _ = places.of(paragraph.start)
+    name = f"Line {places.of(paragraph.start)[0]}" if record is None else f"Paragraph {paragraph.index + 1}"
     findings = sorted(paragraph.findings, key=lambda finding: (-finding.weight, finding.start, finding.end))
-    listed = findings if explain else findings[:_FINDINGS]
-    lines = [f"  {style.paint(f'Line {line}', 1)}{_kinds_with_scores(paragraph)}"]
+    lines = [f"  {style.paint(name, 1)}{_kinds_with_scores(paragraph)}"]
     lines += _excerpt(report.text, paragraph, findings, style, whole=explain)
-    for finding in listed:
-        at_line, column = places.of(finding.start)
-        place = f"{at_line}:{column} " if explain else ""
-        lines += _wrapped(
-            f"{place}{finding.code} {one_line(_explained(finding))}", style, indent="    - ", later="      "
-        )
+    alike: dict[str, list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(f"{finding.code} {_explained(finding)}", []).append(finding)
+    for explained, group in list(alike.items())[: None if explain else _FINDINGS]:
+        times = f" ({len(group)} times)" if len(group) > 1 else ""
+        at = ", ".join("{}:{}".format(*places.of(finding.start)) for finding in group)
+        place = f" at {at}" if explain and record is None else ""
+        lines += _wrapped(one_line(explained) + times + place, style, indent="    - ", later="      ")
     return lines
 
 
@@ -196,13 +197,14 @@ def _explained(finding: Finding) -> str:
     return message + (f" (or {', '.join(others)})" if others else "")
 
 
-def _set_aside(report: Report, places: Places, style: Style) -> list[str]:
+def _set_aside(report: Report, places: Places, style: Style, record: int | None) -> list[str]:
     """Where paragraphs are that do not make the document damaged: page furniture and other languages."""
     lines: list[str] = []
     for kind, name in (("boilerplate", "Page furniture"), ("foreign_language", "Other languages")):
-        found = sorted({places.of(p.start)[0] for p in report.paragraphs if kind in p.kinds})
+        paragraphs = [p for p in report.paragraphs if kind in p.kinds]
+        found = sorted({places.of(p.start)[0] if record is None else p.index + 1 for p in paragraphs})
         if found:
-            word = "line" if len(found) == 1 else "lines"
+            word = ("line" if record is None else "paragraph") + ("" if len(found) == 1 else "s")
             lines += _wrapped(f"{name}, not part of the verdict: {word} {_ranges(found)}.", style, indent="  ")
     return ["", *lines] if lines else []
 

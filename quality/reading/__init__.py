@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from quality.document import Document
 from quality.errors import ReadError, UsageError
@@ -81,7 +81,7 @@ class Reader:
                     binaries = self.skipped["binary"]
                     yield from self._documents(source)
                     anything = anything or self.skipped["binary"] == binaries
-            if not anything and Path(path).is_dir():
+            if not anything and os.path.isdir(path):
                 self.empty.append(shown_path(path))
 
     def _documents(self, source: Source) -> Iterator[Document]:

@@ -100,7 +100,7 @@ def looks_like_records(head: bytes, text_field: str, encoding: str) -> bool:
 
 def _parse(line: str) -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line.rstrip("\r\n"))
     except json.JSONDecodeError as error:
         cause = error.msg[:1].lower() + error.msg[1:]
         raise _BadRecordError(

@@ -19,7 +19,7 @@ def check_encoding(name: str) -> str:
     ('utf-8', 'iso8859-1')
     """
     try:
-        b"".decode(name)
+        "a".encode(name)  # a LookupError for codecs that are known, but not of text
         return codecs.lookup(name).name
     except (LookupError, ValueError):
         raise UsageError(f"--encoding {name}: no such encoding of text; try utf-8, cp1252 or utf-16") from None

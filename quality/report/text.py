@@ -24,6 +24,8 @@ _PARAGRAPHS: Final = 3
 _FINDINGS: Final = 3
 #: Code points of an excerpt around the heaviest findings, about four lines.
 _EXCERPT: Final = 320
+#: Of these, before the first finding, so that it stands in its sentence.
+_MARGIN: Final = 50
 #: A finding over this share of its paragraph speaks of the paragraph as a whole: marking it would mark nothing.
 _WHOLE_SHARE: Final = 0.8
 _BAR: Final = 10
@@ -34,11 +36,13 @@ _VERDICTS: Final[Mapping[Verdict, tuple[str, int]]] = {
     "damaged": ("damaged", 31),
     "clean": ("clean", 32),
     "too_short": ("too short to judge", 33),
-    "unsupported_language": ("language not supported for machine translation and spinning", 33),
+    "unsupported_language": ("in a language not supported", 33),
     "unreadable": ("could not be read", 31),
 }
 #: Start and end of a marked place while lines are wrapped. Escaped text cannot hold them.
 _OPEN, _CLOSE = "\x01", "\x02"
+#: A blank at which no line is broken, until lines are.
+_TIE = "\x03"
 
 
 @dataclass(slots=True)
@@ -101,6 +105,8 @@ def _verdict_line(report: Report, style: Style) -> str:
     words, colour = _VERDICTS[report.verdict]
     if report.verdict == "damaged":
         words += ": " + " and ".join(_KIND_NAMES[kind] for kind in report.kinds)
+    if report.verdict == "unsupported_language":
+        words += f": machine translation and spinning are not judged in {_language(report.language)}"
     return style.paint(words[0].upper() + words[1:], 1, colour)
 
 
@@ -170,7 +176,8 @@ def _one_paragraph(
 ) -> list[str]:
     name = f"Line {places.of(paragraph.start)[0]}" if record is None else f"Paragraph {paragraph.index + 1}"
     findings = sorted(paragraph.findings, key=lambda finding: (-finding.weight, finding.start, finding.end))
-    lines = [f"  {style.paint(name, 1)}{_kinds_with_scores(paragraph)}"]
+    lines = _wrapped(name + _kinds_with_scores(paragraph), style, indent="  ")
+    lines[0] = lines[0].replace(name, style.paint(name, 1), 1)
     lines += _excerpt(report.text, paragraph, findings, style, whole=explain)
     alike: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -229,7 +236,7 @@ def _excerpt(text: str, paragraph: ParagraphReport, findings: list[Finding], sty
         pieces.append(one_line(text[at : finding.start]))
         pieces.append(_OPEN + one_line(text[finding.start : finding.end]) + _CLOSE)
         if finding.suggestion is not None:
-            pieces.append(f" (→ {one_line(finding.suggestion)})")
+            pieces.append(f" (→{_TIE}{one_line(finding.suggestion)})")
         at = finding.end
     pieces += [one_line(text[at:end]), after]
     return _marked_lines("".join(pieces), style)
@@ -245,25 +252,23 @@ def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _window(text: str, paragraph: ParagraphReport, marked: list[Finding]) -> tuple[int, int]:
-    """About _EXCERPT code points of the paragraph, where the findings weigh most, cut between words."""
-    best = max(
-        marked,
-        key=lambda finding: sum(
-            f.weight for f in marked if finding.start <= f.start and f.end <= finding.start + _EXCERPT
-        ),
-        default=None,
-    )
-    if best is None:
-        start = paragraph.start
-    else:
-        start = max(paragraph.start, min(best.start - _EXCERPT // 6, paragraph.end - _EXCERPT))
-    end = min(paragraph.end, max(start + _EXCERPT, 0 if best is None else best.end))
+    """About _EXCERPT code points of the paragraph, cut between words: the heaviest finding, and what else fits."""
+    first, last = paragraph.start, paragraph.start
+    if marked:
+        heaviest = max(marked, key=lambda finding: (finding.weight, -finding.start))
+        reach = _EXCERPT - 2 * _MARGIN
+        starts = [f.start for f in marked if f.start <= heaviest.start and heaviest.end <= f.start + reach]
+        first = max(
+            starts or [heaviest.start],
+            key=lambda start: sum(f.weight for f in marked if start <= f.start and f.end <= start + reach),
+        )
+        last = max([heaviest.end, *(f.end for f in marked if f.end <= first + reach)])
+    start = max(paragraph.start, min(first - _MARGIN, paragraph.end - _EXCERPT))
+    end = min(paragraph.end, max(start + _EXCERPT, last))
     if start > paragraph.start and not text[start - 1].isspace():
-        limit = best.start if best else end
-        start = next((i + 1 for i in range(start, limit) if text[i].isspace()), start)
+        start = next((at + 1 for at in range(start, first) if text[at].isspace()), start)
     if end < paragraph.end and not text[end].isspace():
-        limit = max((f.end for f in marked if f.end <= end), default=start)
-        end = next((i for i in range(end - 1, limit, -1) if text[i].isspace()), end)
+        end = next((at for at in range(end - 1, last, -1) if text[at].isspace()), end)
     return start, end
 
 
@@ -277,7 +282,8 @@ def _marked_lines(text: str, style: Style) -> list[str]:
         painted = _OPEN + line if inside else line
         inside = painted.rfind(_OPEN) > painted.rfind(_CLOSE)
         painted += _CLOSE if inside else ""
-        lines.append("    " + painted.replace(_OPEN, _sgr(style, "1;4;31")).replace(_CLOSE, _sgr(style, "0")))
+        painted = painted.replace(_OPEN, _sgr(style, "1;4;31")).replace(_CLOSE, _sgr(style, "0"))
+        lines.append("    " + painted.replace(_TIE, " "))
     return lines
 
 
@@ -382,16 +388,7 @@ def _language(code: str) -> str:
 
 _ASCII: Final = str.maketrans(
     {
-        "█": "#",
-        "░": "-",
-        "·": "-",
-        "«": ">>",
-        "»": "<<",
-        "⟦": ">>",
-        "⟧": "<<",
-        "…": "...",
-        "≥": ">=",
-        "→": "->",
-        "–": "-",
+        **{"█": "#", "░": "-", "·": "-", "–": "-", "→": "->", "≥": ">=", "…": "..."},
+        **{"«": ">>", "»": "<<", "⟦": ">>", "⟧": "<<", "“": '"', "”": '"'},
     }
 )

@@ -407,13 +407,13 @@ def _writing_to(output: str | None) -> Iterator[TextIO]:
         yield _standard_output()
         sys.stdout.flush()
         return
-    path = Path(os.path.realpath(output))
     temporary: Path | None = None
     try:
-        if path.exists() and not path.is_file():  # a device or pipe cannot be replaced
-            with path.open("w", encoding="utf-8", newline="\n") as stream:
+        if Path(output).exists() and not Path(output).is_file():  # a device or pipe cannot be replaced
+            with Path(output).open("w", encoding="utf-8", newline="\n") as stream:
                 yield stream
             return
+        path = Path(output).resolve()
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
         temporary = Path(name)
         with open(handle, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 – a handle, not a name

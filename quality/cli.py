@@ -363,11 +363,11 @@ def _scored(
     quiet: bool,
 ) -> Iterator[tuple[Document, Report]]:
     """Each document of the input with its report, under a progress bar where a person waits."""
-    from quality.parallel import score_documents
+    from quality.parallel import documents_with_reports
     from quality.scoring import Scorer
 
     scorer = Scorer(_models(models_directory), language=language, explain=explain)
-    with closing(score_documents(scorer, reader, jobs=jobs)) as scored:
+    with closing(documents_with_reports(scorer, reader, jobs=jobs)) as scored:
         if quiet or not sys.stderr.isatty():
             yield from scored
         else:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from quality.scoring import Scorer
 
-__all__ = ["batches", "score_documents"]
+__all__ = ["batches", "documents_with_reports", "score_documents"]
 
 #: Text sent to a process at once: some 0.2 s of work, against which pickling and waking it are nothing.
 _BATCH_CHARACTERS: Final = 200_000
@@ -28,7 +28,13 @@ _AHEAD: Final = 2
 _worker_scorer: Scorer
 
 
-def score_documents(
+def score_documents(scorer: Scorer, documents: Iterable[Document], *, jobs: int = 1) -> Iterator[Report]:
+    """The report of each document, in their order. See `documents_with_reports`."""
+    for _, report in documents_with_reports(scorer, documents, jobs=jobs):
+        yield report
+
+
+def documents_with_reports(
     scorer: Scorer, documents: Iterable[Document], *, jobs: int = 1
 ) -> Generator[tuple[Document, Report]]:
     """Each document with its report. Memory holds `2 * jobs` batches, however long the stream is."""

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.document import Document
-from quality.errors import UsageError
+from quality.errors import ReadError, UsageError
 from quality.reading import Reader
+from quality.reading import read as read_or_raise
 
 
 def read(*paths: object, **options: object) -> tuple[list[Document], list[str], Reader]:
@@ -431,6 +432,18 @@ def test_an_empty_directory_is_told_from_one_that_was_read(tmp_path: Path) -> No
         (tmp_path / name).mkdir()
     (tmp_path / "full" / "a.txt").write_text("text")
     assert read(tmp_path / "empty", tmp_path / "full", tmp_path / "full")[2].empty == [str(tmp_path / "empty")]
+
+
+def test_read_raises_for_an_input_but_not_for_a_record(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\nbad\n{"text": "two"}\n')
+    (tmp_path / "b.txt").write_bytes(b"\xff")
+    (tmp_path / "c.txt").write_text("three")
+    documents = read_or_raise([tmp_path / "a.jsonl", tmp_path / "b.txt", tmp_path / "c.txt"])
+    assert [next(documents).text for _ in range(3)] == ["one", "", "two"]
+    with pytest.raises(ReadError, match=r"b\.txt: is not valid UTF-8"):
+        next(documents)
+    with pytest.raises(ReadError, match="no such file"):
+        list(read_or_raise([tmp_path / "missing"]))
 
 
 # --- anything at all --------------------------------------------------------------------------------

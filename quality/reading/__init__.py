@@ -18,7 +18,7 @@ from quality.reading.paths import Source, find_sources, shown_path
 from quality.reading.streams import NotTextError, open_source
 from quality.reading.text import check_encoding, read_text
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "read"]
 
 _RECORD_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 _MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
@@ -113,6 +113,25 @@ class Reader:
                 text = read_text(stream.read(), path=source.shown, encoding=self.encoding)
                 markdown = suffix in _MARKDOWN_SUFFIXES
                 yield Document(text=text, path=source.shown, format="markdown" if markdown else "text")
+
+
+def read(
+    paths: Iterable[str | os.PathLike[str]], *, text_field: str = "text", id_field: str = "id", encoding: str = "utf-8"
+) -> Iterator[Document]:
+    """The documents of named inputs, as `Reader` finds them; an input that cannot be read raises its ReadError.
+
+    Bad JSONL records raise nothing: they are Documents with their `error` set.
+    """
+    errors: list[ReadError] = []
+    options = {"text_field": text_field, "id_field": id_field, "encoding": encoding}
+    for document in Reader(paths, on_error=errors.append, **options):
+        if document.error is not None:
+            errors.pop()
+        if errors:
+            break
+        yield document
+    if errors:
+        raise errors[0]
 
 
 def format_suffix(path: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 
 from quality.document import KINDS, LEARNED_KINDS, Finding, Kind, ParagraphReport, Report, Verdict
 from quality.gate import Places
+from quality.language import LANGUAGE_NAMES, UNKNOWN
 from quality.report.escape import escaped, one_line
 from quality.report.style import Style
 
@@ -370,20 +371,8 @@ def _counts(counts: Mapping[str, int], names: Mapping[str, str]) -> str:
     return ", ".join(f"{count} {names.get(key, key)}" for key, count in sorted(counts.items()))
 
 
-#: English names of the languages that web text is mostly in (ISO 639-1); others are shown by their code.
-_LANGUAGES: Final[Mapping[str, str]] = {
-    **{"ar": "Arabic", "bg": "Bulgarian", "ca": "Catalan", "cs": "Czech", "da": "Danish", "de": "German"},
-    **{"el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "fa": "Persian", "fi": "Finnish"},
-    **{"fr": "French", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian"},
-    **{"it": "Italian", "ja": "Japanese", "ko": "Korean", "lt": "Lithuanian", "lv": "Latvian", "nl": "Dutch"},
-    **{"no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak"},
-    **{"sl": "Slovenian", "sr": "Serbian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian"},
-    **{"vi": "Vietnamese", "zh": "Chinese", "und": "language unknown"},
-}
-
-
 def _language(code: str) -> str:
-    return _LANGUAGES.get(code, f"language {one_line(code)}")
+    return "language unknown" if code == UNKNOWN else LANGUAGE_NAMES.get(code, f"language {one_line(code)}")
 
 
 _ASCII: Final = str.maketrans(

@@ -1,0 +1,57 @@
+"""Many documents, several processes: order, memory and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from quality.document import Document, Report
+from quality.parallel import batches, documents_with_reports, score_documents
+
+
+class CountingScorer:
+    """Counts the words; needs no models."""
+
+    def score_document(self, document: Document) -> Report:
+        if document.text == "explode":
+            raise RuntimeError("a fault")
+        return Report(document.id, document.path, "en", len(document.text.split()), "clean", (), {}, {}, "counting")
+
+
+def numbered(count: int, drawn: list[int]) -> Iterator[Document]:
+    for number in range(count):
+        drawn.append(number)
+        yield Document("word " * (number % 50) * 100, id=str(number))
+
+
+def test_batches_hold_equal_amounts_of_text_and_lose_none() -> None:
+    documents = [Document("x" * size) for size in (0, 150_000, 60_000, 500_000, 1, *[0] * 1200)]
+    made = list(batches(documents))
+    assert [document for batch in made for document in batch] == documents
+    assert [len(batch) for batch in made] == [3, 1, 500, 500, 201]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_reports_come_in_the_order_of_the_documents(jobs: int) -> None:
+    pairs = list(documents_with_reports(CountingScorer(), numbered(2000, []), jobs=jobs))
+    assert [report.id for _, report in pairs] == [str(number) for number in range(2000)]
+    assert all(document.id == report.id for document, report in pairs)
+    assert [report.words for _, report in pairs[:3]] == [0, 100, 200]
+
+
+@pytest.mark.parametrize(("jobs", "most"), [(1, 1), (2, 200)])
+def test_no_more_is_read_ahead_than_keeps_the_processes_busy(jobs: int, most: int) -> None:
+    drawn: list[int] = []
+    reports = score_documents(CountingScorer(), numbered(5000, drawn), jobs=jobs)
+    next(reports)
+    assert len(drawn) <= most
+    reports.close()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_fault_names_the_document(jobs: int) -> None:
+    documents = [Document("fine", path="a.txt"), Document("explode", path="b.jsonl", line=7)]
+    with pytest.raises(RuntimeError) as caught:
+        list(score_documents(CountingScorer(), documents, jobs=jobs))
+    assert "while scoring b.jsonl:7" in caught.value.__notes__

@@ -70,7 +70,8 @@ class Paragraph:
 
     `text` is `document.text[start:end]` but for masked markup (same length, blanks instead).
     `tokens[i]` (a word, a number or a mark) stands at `document.text[starts[i]:ends[i]]`;
-    `word_count` counts the tokens that contain a letter. Two columns and a tuple of strings instead
+    `channel` holds the tokens as n-grams and language models see them (`quality.segmentation.normalise`);
+    `word_count` counts the tokens that contain a letter. Columns of plain values instead
     of one object a token: a megabyte of text has some 200,000 tokens.
     """
 
@@ -79,6 +80,7 @@ class Paragraph:
     end: int
     text: str
     tokens: tuple[str, ...]
+    channel: tuple[str, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     word_count: int

@@ -8,11 +8,20 @@ original text's: markup is masked by blanks of the same length, never cut out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from quality.document import Document, Paragraph
 
-__all__ = ["TOKEN", "is_hard_wrapped", "mask_markdown", "paragraph_spans", "segment", "tokenize"]
+__all__ = [
+    "TOKEN",
+    "channel_positions",
+    "is_hard_wrapped",
+    "mask_markdown",
+    "normalise",
+    "paragraph_spans",
+    "segment",
+    "tokenize",
+]
 
 #: A number with separators; a word with inner hyphens and apostrophes; or one mark.
 #: Combining marks (U+0300–036F) belong to the word, or decomposed text would fall apart.
@@ -27,6 +36,11 @@ TOKEN = re.compile(
 _WRAP_MIN_LINES = 5
 _WRAP_SHARE = 0.8
 _WRAP_WIDTHS = range(40, 121)
+
+#: Marks that stay in the channel of n-grams and language models. Quotes, dashes and brackets of every
+#: kind but the round ones are left out there: they tell where a text was published, not how it was made.
+_KEPT_MARKS = frozenset(".,;:!?()")
+_DIGIT = re.compile(r"\d")
 
 _FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)[ \t]*\r?\n.*?\r?\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S)
 _FENCE = re.compile(
@@ -66,6 +80,32 @@ def tokenize(text: str, start: int = 0, end: int | None = None) -> tuple[tuple[s
     return tuple([text[first:last] for first, last in spans]), starts, ends
 
 
+def normalise(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Tokens as n-grams and language models see them: digits as 0, apostrophes straight, quotes and dashes gone.
+
+    >>> normalise(["„", "Don’t", "pay", "3.50", "–", "now", "!", "“"])
+    ("Don't", 'pay', '0.00', 'now', '!')
+    """
+    kept = []
+    for token in tokens:
+        if token[0].isalpha():
+            kept.append(token if token.isascii() else token.replace("’", "'").replace("‑", "-"))
+        elif token in _KEPT_MARKS:
+            kept.append(token)
+        elif token[0].isdigit():
+            kept.append(_DIGIT.sub("0", token))
+    return tuple(kept)
+
+
+def channel_positions(tokens: Sequence[str]) -> tuple[int, ...]:
+    """Which tokens `normalise` keeps: `normalise(tokens)[i]` is made of `tokens[channel_positions(tokens)[i]]`."""
+    return tuple(
+        index
+        for index, token in enumerate(tokens)
+        if token[0].isalpha() or token in _KEPT_MARKS or token[0].isdigit()
+    )
+
+
 def segment(document: Document) -> tuple[Paragraph, ...]:
     """The paragraphs of a document, in order, with their tokens; blank ones are left out."""
     markdown = document.format == "markdown"
@@ -80,6 +120,7 @@ def segment(document: Document) -> tuple[Paragraph, ...]:
                 end=end,
                 text=text[start:end],
                 tokens=tokens,
+                channel=normalise(tokens),
                 starts=starts,
                 ends=ends,
                 word_count=sum(map(_has_letter, tokens)),
@@ -132,7 +173,7 @@ def mask_markdown(text: str) -> str:
     lists and tables go; the words of links, images and inline code stay.
 
     >>> mask_markdown("# A [link](http://x.y) here")
-    '  A  link               here'
+    '  A  link              here'
     """
     for pattern in (_FRONT_MATTER, _FENCE, _INDENTED_CODE, _HTML, _LINK_TARGET, _LINK_DEFINITION, _AUTOLINK, _MARKS):
         text = pattern.sub(_blank, text)

@@ -10,6 +10,7 @@ it does not need them for its numbers. A value that cannot be measured is NaN, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,10 @@ class Evidence:
         """One feature over all paragraphs, shape (paragraphs,)."""
         column: Matrix = self.matrix[:, self.names.index(name)]
         return column
+
+    def take(self, rows: Sequence[int]) -> Evidence:
+        """The evidence of some paragraphs alone, in the order given."""
+        return Evidence(self.names, self.matrix[list(rows)], tuple(self.spans[row] for row in rows))
 
     @classmethod
     def empty(cls, names: tuple[str, ...], paragraphs: int) -> Evidence:

@@ -1,0 +1,87 @@
+"""Fluency: how a language model of clean text reads the words, and where it stumbles.
+
+The model is a word 5-gram (KenLM) over normalised tokens; a paragraph is one sequence. By itself
+perplexity does not tell damage from a rare subject (on our data AUROC .40–.58); its shape over the
+paragraph, and the difference a repair makes, do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quality.document import Document, Paragraph
+from quality.features import Evidence, Matrix
+from quality.model import Models
+from quality.segmentation import normalise
+
+if TYPE_CHECKING:
+    import kenlm
+
+__all__ = ["NAMES", "language_model", "measure", "normalise"]
+
+NAMES = (
+    "log_probability",
+    "out_of_vocabulary",
+    "order_mean",
+    "order_one",
+    "order_full",
+    "surprise_share",
+    "log_probability_spread",
+)
+
+#: A word that the model expects less than this (log10) counts as a surprise.
+_SURPRISE = -4.5
+
+
+def language_model(models: Models, language: str) -> kenlm.Model | None:
+    """The fluency model of a language, loaded once; None where there is none."""
+    name = f"{language}/fluency.binary"
+    if not models.has(name):
+        return None
+
+    def read(models: Models) -> Any:
+        import kenlm
+
+        config = kenlm.Config()
+        # Memory-mapped and shared between processes; read as needed, so that loading costs no time.
+        config.load_method = kenlm.LoadMethod.LAZY
+        return kenlm.Model(str(models.path(name)), config)
+
+    return models.load(f"kenlm:{language}", read)
+
+
+def measure(
+    document: Document, paragraphs: Sequence[Paragraph], models: Models, *, language: str, explain: bool
+) -> Evidence:
+    """Mean log10 probability a word, out-of-vocabulary rate and the profile of matched n-gram orders.
+
+    All are means over the paragraph's words (shares in 0..1; orders 1..5; log10 ≤ 0). Why: machine
+    translation is often *more* predictable than human text but breaks off at odd places; spinning
+    raises surprise everywhere. Known false alarm: names, lists, jargon, old spelling.
+    """
+    model = language_model(models, language)
+    if model is None:
+        return Evidence.empty(NAMES, len(paragraphs))
+    rows = [_row(model, paragraph.channel) for paragraph in paragraphs]
+    matrix = np.array(rows, np.float64).reshape(len(rows), len(NAMES))
+    return Evidence(NAMES, matrix, ((),) * len(paragraphs))
+
+
+def _row(model: kenlm.Model, words: Sequence[str]) -> tuple[float, ...] | Matrix:
+    if not words:
+        return np.full(len(NAMES), np.nan)
+    scores = np.array(list(model.full_scores(" ".join(words), True, False)))
+    log_probability, order, unknown = scores[:, 0], scores[:, 1], scores[:, 2]
+    known = log_probability[unknown == 0.0]
+    return (
+        float(known.mean()) if known.size else np.nan,
+        float(unknown.mean()),
+        float(order.mean()),
+        float((order == 1).mean()),
+        float((order == 5).mean()),
+        float((known < _SURPRISE).mean()) if known.size else np.nan,
+        float(known.std()) if known.size else np.nan,
+    )

@@ -1,0 +1,175 @@
+"""Traces of translating a page: what engines leave in raw text, whatever the subject.
+
+Each trace is a small function over one paragraph that yields spans; a feature is how many it yields.
+All are language-neutral: what is a noun or a function word comes from the casing lexicon, counted in
+clean text of the language (training/casing.py), and from the language model's vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+
+from quality.document import Paragraph
+from quality.features import Span
+from quality.segmentation import channel_positions
+
+__all__ = ["NAMES", "Lexicon", "trace_counts", "trace_spans"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What the traces know of a language.
+
+    `capitalised`: words (lower case) that clean text writes with a capital wherever they stand;
+    `lower`: words that it writes small unless a sentence starts; `function`: the commonest of these;
+    `foreign`: common words of English that the language does not use; `known`: the model's vocabulary.
+    """
+
+    capitalised: frozenset[str]
+    lower: frozenset[str]
+    function: frozenset[str]
+    foreign: frozenset[str]
+    known: Container[str]
+
+
+_CAMEL = re.compile(r"\b(\w*[^\W\d_A-Z]{2})([A-ZÄÖÜ][^\W\d_A-Z]+)\b")
+_DOUBLED_QUOTE = re.compile(r"([“”»«])[ \u00a0]*\1|([„“”])[ \u00a0]+[“”](?=[ \u00a0]?[,.])")
+_DOUBLED_MARK = re.compile(r"(?<=\w)[ ]?([,;:])[ ]?\1(?!\w)|(?<=\w)\.[ ]?\.(?=\s+[^\W\d_])")
+_SPACED_MARK = re.compile(r"(?<=[^\W_])[ ][.,](?=\s|$)")
+_EMPTY_BRACKETS = re.compile(r"\([ ]?\)|\[[ ]?\]")
+_SPLIT_CLITIC = re.compile(r"(?<=\w)[ ]['’`][ ]?(?:s|t|re|ve|ll)\b|(?<=\w)['’][ ]s\b")
+_SENTENCE_MARKS = frozenset(".!?:;()")
+
+
+def _lower_noun(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
+    """M111: a word in lower case that clean text always capitalises."""
+    channel = paragraph.channel
+    hits = [at for at, word in enumerate(channel) if word in lexicon.capitalised]
+    if not hits:
+        return
+    positions = channel_positions(paragraph.tokens)
+    for at in hits:
+        token = positions[at]
+        word = paragraph.tokens[token]
+        yield Span("M111", paragraph.starts[token], paragraph.ends[token], 1.5, word[0].upper() + word[1:])
+
+
+def _wrong_capital(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
+    """M112: a capital inside a sentence on a word that clean text writes small."""
+    yield from _capitals(paragraph, lexicon, function=False)
+
+
+def _broken_join(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
+    """M113: a sentence that starts over in the middle: a function word with a capital after no mark."""
+    yield from _capitals(paragraph, lexicon, function=True)
+
+
+def _capitals(paragraph: Paragraph, lexicon: Lexicon, *, function: bool) -> Iterator[Span]:
+    channel = paragraph.channel
+    hits = [
+        at
+        for at, word in enumerate(channel)
+        if at and word[0].isupper() and word.lower() in lexicon.lower and channel[at - 1] not in _SENTENCE_MARKS
+    ]
+    hits = [at for at in hits if (channel[at].lower() in lexicon.function) == function]
+    # A run of capitals is a title or a name, not a slip.
+    hits = [at for at in hits if not channel[at].isupper() and not _in_title(channel, at)]
+    if not hits:
+        return
+    positions = channel_positions(paragraph.tokens)
+    for at in hits:
+        token = positions[at]
+        previous = paragraph.tokens[token - 1]
+        if token != positions[at - 1] + 1 or (function and not previous[0].isalpha()):
+            continue  # a quotation mark or dash stands between: a new start is right there
+        if not function and at > 1 and previous[0].isupper() and channel[at - 2] not in _SENTENCE_MARKS:
+            continue  # part of a name
+        word = paragraph.tokens[token]
+        suggestion = None if function else word.lower()
+        code = "M113" if function else "M112"
+        yield Span(code, paragraph.starts[token], paragraph.ends[token], 2.0 if function else 0.7, suggestion)
+
+
+def _in_title(channel: tuple[str, ...], at: int) -> bool:
+    around = channel[max(0, at - 3) : at] + channel[at + 1 : at + 3]
+    words = [word for word in around if word[0].isalpha()]
+    return bool(words) and sum(word[0].isupper() for word in words) >= 0.75 * len(words) and len(words) > 2
+
+
+def _glued(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
+    """M114: two words run together, as happens at the edge of a link: both halves known, the whole not."""
+    for match in _CAMEL.finditer(paragraph.text):
+        first, second = match.groups()
+        whole = match.group()
+        if (
+            whole not in lexicon.known
+            and len(first) > 2
+            and (first in lexicon.known or first.lower() in lexicon.known)
+            and second.lower() in lexicon.lower
+        ):
+            start = paragraph.start + match.start()
+            yield Span("M114", start, paragraph.start + match.end(), 3.0, f"{first} {second}")
+    for at, token in enumerate(paragraph.tokens):
+        if len(token) > 8 and token[0].isupper() and token[1:].islower() and token not in lexicon.known:
+            for length in range(3, 7):
+                head, tail = token[:-length], token[-length:]
+                if tail in lexicon.function and len(head) > 4 and head in lexicon.known and tail not in _ENDINGS:
+                    yield Span("M114", paragraph.starts[at], paragraph.ends[at], 1.5, f"{head} {tail}")
+                    break
+
+
+#: Function words that are also ordinary endings of compounds and derived words.
+_ENDINGS = frozenset(
+    "able age all and ant art ate der den des die ein eine einen einer ent ern ers heit her hin ich ihr in ion ing ist ness "
+    "land man mal men out over son sten sein sie time ten ter und unter ung way ware weise wert zeit zug where work made wise "
+    "like less side ever self line one day end house head part hand ship uns ans tag teil".split()
+)
+
+
+def _foreign_word(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
+    """M115: a common English word left standing alone. A run of them is a quotation or a title."""
+    channel = paragraph.channel
+    hits = [at for at, word in enumerate(channel) if word in lexicon.foreign]
+    if not hits:
+        return
+    positions = channel_positions(paragraph.tokens)
+    for at in hits:
+        token = positions[at]
+        yield Span("M115", paragraph.starts[token], paragraph.ends[token], 1.0)
+
+
+def _pattern(code: str, pattern: re.Pattern[str], weight: float, hint: str) -> Callable[[Paragraph, Lexicon], Iterator[Span]]:
+    def trace(paragraph: Paragraph, _: Lexicon) -> Iterator[Span]:
+        # `in` is many times faster than a search, and nearly all paragraphs have none of these.
+        if any(part in paragraph.text for part in hint.split("|")):
+            for match in pattern.finditer(paragraph.text):
+                yield Span(code, paragraph.start + match.start(), paragraph.start + match.end(), weight)
+
+    return trace
+
+
+_TRACES: dict[str, Callable[[Paragraph, Lexicon], Iterator[Span]]] = {
+    "lower_nouns": _lower_noun,
+    "wrong_capitals": _wrong_capital,
+    "broken_joins": _broken_join,
+    "glued_words": _glued,
+    "foreign_words": _foreign_word,
+    "doubled_quotes": _pattern("M116", _DOUBLED_QUOTE, 3.0, "“|”|»|«"),
+    "doubled_marks": _pattern("M117", _DOUBLED_MARK, 1.5, ",,|;;|::|. .|..|, ,|: :"),
+    "spaced_marks": _pattern("M118", _SPACED_MARK, 1.5, " .| ,"),
+    "emptied_brackets": _pattern("M119", _EMPTY_BRACKETS, 2.0, "()|( )|[]|[ ]"),
+    "split_clitics": _pattern("M120", _SPLIT_CLITIC, 2.0, " '| ’|' |’ | `"),
+}
+NAMES = tuple(_TRACES)
+
+
+def trace_spans(paragraph: Paragraph, lexicon: Lexicon) -> tuple[tuple[Span, ...], ...]:
+    """The spans of each trace in a paragraph, in the order of `NAMES`."""
+    return tuple(tuple(trace(paragraph, lexicon)) for trace in _TRACES.values())
+
+
+def trace_counts(spans: tuple[tuple[Span, ...], ...]) -> list[int]:
+    """How many spans each trace found."""
+    return [len(found) for found in spans]

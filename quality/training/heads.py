@@ -1,0 +1,146 @@
+"""Fits the classifier of a kind at a level: standardised logistic regression, calibration, threshold.
+
+Every probability that calibration and threshold rest on comes from a regression that had not seen the
+text's fold. The threshold is set on clean text alone, at a false-alarm rate.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.features import Matrix
+from quality.model import Head
+
+__all__ = ["HeadData", "fit_head"]
+
+#: Clean text called damaged, of all and at most in any one source, that the threshold is set for (DESIGN §3).
+FALSE_ALARMS = {"document": (0.001, 0.005), "paragraph": (0.005, 0.02)}
+#: Sources with fewer texts cannot show a rate that low; they count in the overall rate alone.
+_SOURCE_MIN = 300
+_BINS = 40
+#: Part of the calibrated probability that follows the smooth curve, so that it always increases.
+_SMOOTH = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class HeadData:
+    """Rows with labels (1 damaged), folds and sources. `trains` marks rows whose licence allows training."""
+
+    rows: Matrix
+    labels: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    sources: NDArray[np.str_]
+    trains: NDArray[np.bool_]
+
+
+def fit_head(
+    data: HeadData, *, kind: str, level: str, language: str, features: Sequence[str], penalty: float = 0.05
+) -> tuple[Head, Matrix]:
+    """The head, and the calibrated probability of every row by a regression that had not seen its fold."""
+    mean, scale = _standard(data)
+    standard = np.nan_to_num(np.clip((data.rows - mean) / scale, -8.0, 8.0))
+    weights = _weights(data)
+    decisions = np.zeros(len(data.labels))
+    for fold in np.unique(data.folds):
+        seen = (data.folds != fold) & data.trains
+        decisions[~seen & (data.folds == fold)] = _decide(
+            _regression(standard[seen], data.labels[seen], weights[seen], penalty),
+            standard[~seen & (data.folds == fold)],
+        )
+        own = seen & (data.folds == fold)
+        assert not own.any()
+    knots, values = _calibration(decisions, data.labels, weights)
+    threshold, told = _threshold(decisions, data, level)
+    coefficients, intercept = _regression(standard[data.trains], data.labels[data.trains], weights[data.trains], penalty)
+    date = datetime.date.today().isoformat()
+    head = Head(
+        kind=kind,
+        level=level,
+        language=language,
+        features=tuple(features),
+        mean=mean,
+        scale=scale,
+        coefficients=coefficients,
+        intercept=intercept,
+        knots=knots,
+        values=values,
+        threshold=float(np.interp(threshold, knots, values)),
+        source=f"{told}; {date}",
+    )
+    return head, np.interp(decisions, knots, values)
+
+
+def _standard(data: HeadData) -> tuple[Matrix, Matrix]:
+    rows = data.rows[data.trains]
+    mean = np.nanmean(rows, axis=0)
+    scale = np.nanstd(rows, axis=0)
+    return mean, np.where(scale > 1e-9, scale, 1.0)
+
+
+def _weights(data: HeadData) -> Matrix:
+    """Both labels even; within a label a source counts with the root of its size."""
+    weights = np.zeros(len(data.labels))
+    for label in (0, 1):
+        for source in np.unique(data.sources[data.labels == label]):
+            rows = (data.labels == label) & (data.sources == source)
+            weights[rows] = rows.sum() ** -0.5
+        weights[data.labels == label] /= weights[data.labels == label].sum()
+    scaled: Matrix = weights * len(weights) / 2.0
+    return scaled
+
+
+def _regression(rows: Matrix, labels: NDArray[np.int64], weights: Matrix, penalty: float) -> tuple[Matrix, float]:
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=penalty, max_iter=1000).fit(rows, labels, sample_weight=weights)
+    return fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0])
+
+
+def _decide(regression: tuple[Matrix, float], rows: Matrix) -> Matrix:
+    decision: Matrix = rows @ regression[0] + regression[1]
+    return decision
+
+
+def _calibration(decisions: Matrix, labels: NDArray[np.int64], weights: Matrix) -> tuple[Matrix, Matrix]:
+    """Knots and probabilities for an even prior: isotonic over bins, with a little of a logistic curve."""
+    from sklearn.isotonic import IsotonicRegression
+    from sklearn.linear_model import LogisticRegression
+
+    order = np.argsort(decisions, kind="stable")
+    bins = np.array_split(order, _BINS)
+    centres = np.array([np.average(decisions[rows], weights=weights[rows]) for rows in bins])
+    rates = np.array([np.average(labels[rows], weights=weights[rows]) for rows in bins])
+    masses = np.array([weights[rows].sum() for rows in bins])
+    centres, kept = np.unique(centres, return_index=True)
+    stepped = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(centres, rates[kept], sample_weight=masses[kept])
+    curve = LogisticRegression(C=1e6).fit(decisions[:, None], labels, sample_weight=weights)
+    knots = np.unique(np.concatenate([centres, np.linspace(centres[0] - 10.0, centres[-1] + 10.0, 60)]))
+    logistic = 1.0 / (1.0 + np.exp(-(knots * curve.coef_[0, 0] + curve.intercept_[0])))
+    outside = (knots < centres[0]) | (knots > centres[-1])
+    isotonic = np.interp(knots, centres, stepped)
+    # Beyond the last bin the logistic curve goes on from where the bins end, never back.
+    isotonic = np.where(outside & (knots > centres[-1]), np.maximum(isotonic, logistic), isotonic)
+    isotonic = np.where(outside & (knots < centres[0]), np.minimum(isotonic, logistic), isotonic)
+    values = (1.0 - _SMOOTH) * isotonic + _SMOOTH * logistic
+    return knots, np.maximum.accumulate(values)
+
+
+def _threshold(decisions: Matrix, data: HeadData, level: str) -> tuple[float, str]:
+    """The decision at or over which so little of the clean text lies, over all and in each large source."""
+    overall, by_source = FALSE_ALARMS[level]
+    clean = data.labels == 0
+    threshold = float(np.quantile(decisions[clean], 1.0 - overall, method="higher"))
+    worst = ""
+    for source in np.unique(data.sources[clean]):
+        rows = clean & (data.sources == source)
+        if rows.sum() >= _SOURCE_MIN:
+            needed = float(np.quantile(decisions[rows], 1.0 - by_source, method="higher"))
+            if needed > threshold:
+                threshold, worst = needed, f", held down to {by_source:.1%} in {source}"
+    told = f"{1.0 - overall:.1%} quantile of {int(clean.sum())} clean held-back {level}s{worst}"
+    return float(np.nextafter(threshold, np.inf)), told

@@ -87,6 +87,57 @@ def m101(span: Span, words: str) -> str:
     return f"reads like machine translation: “{words}”"
 
 
+def s201(span: Span, words: str) -> str:
+    """Spun phrase.
+
+    A phrase of several words stands where people write another word ("area unit" for "are", "scholarly
+    person" for "scholar"): a thesaurus lists it beside that word, often in another sense or part of speech.
+    The language model finds the sentence far likelier with the original; the weight (nats) is the log-odds
+    that the phrase was put there. Known false alarms: terms of a trade that the models have not read.
+    """
+    return f"“{words}” stands where “{span.suggestion}” is expected"
+
+
+def s202(span: Span, words: str) -> str:
+    """Expanded acronym or name.
+
+    A short name was looked up like a word and its expansion or its class put in its place ("United
+    Nations" in a person's name, "Asian country" for a country). The weight (nats) is the log-odds of that,
+    from the language model's gain with the original. Known false alarms: names of the same kind in lists.
+    """
+    return f"“{words}” stands where the name “{span.suggestion}” is expected"
+
+
+def s203(span: Span, words: str) -> str:
+    """Substitution from a spinner's rule list.
+
+    A common word or phrase that spinners put for a commoner one ("conjointly" for "also", "within the" for
+    "in the") stands where only the other fits. Single ones prove little and are shown only among other
+    evidence; the weight (nats) is the log-odds of the place alone. Known false alarms: stiff or foreign
+    writers' English, which prefers some of the same words.
+    """
+    return f"“{words}” stands where “{span.suggestion}” is expected, as spinners put it"
+
+
+def s204(span: Span, words: str) -> str:
+    """Rare synonym in a place where it does not fit.
+
+    A word that people seldom write stands in the company of its common synonym ("ne’er" for "never" in
+    plain prose). The weight (nats) is the log-odds that a spinner put it, bounded by how much oftener
+    spinners write it than people do. Known false alarms: dialect, verse, old books, jargon.
+    """
+    return f"rare “{words}” stands where “{span.suggestion}” is expected"
+
+
+def s205(span: Span, words: str) -> str:
+    """Choices that a spinner left in the text.
+
+    Spinners' templates write alternatives as {one|another|a third}; left in a text, they show how it was
+    made. Known false alarms: program code, templates, regular expressions.
+    """
+    return f"choices left by a spinner: “{words}”"
+
+
 # --- table ----------------------------------------------------------------------------------------
 
 CODES: dict[str, Message] = {
@@ -96,6 +147,11 @@ CODES: dict[str, Message] = {
     "X400": x400,
     "L500": l500,
     "M101": m101,
+    "S201": s201,
+    "S202": s202,
+    "S203": s203,
+    "S204": s204,
+    "S205": s205,
 }
 
 

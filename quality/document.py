@@ -123,7 +123,7 @@ class ParagraphReport:
     end: int
     language: str
     verdict: Verdict
-    scores: Mapping[str, float | None]
+    scores: Mapping[Kind, float | None]
     words: int = 0
     kinds: tuple[Kind, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -154,8 +154,8 @@ class Report:
     words: int
     verdict: Verdict
     kinds: tuple[Kind, ...]
-    scores: Mapping[str, float | None]
-    thresholds: Mapping[str, float]
+    scores: Mapping[Kind, float | None]
+    thresholds: Mapping[Kind, float]
     signature: str
     paragraphs: tuple[ParagraphReport, ...] = ()
     error: str | None = None
@@ -188,6 +188,6 @@ class Report:
         return record
 
 
-def _rounded(scores: Mapping[str, float | None]) -> dict[str, float | None]:
+def _rounded(scores: Mapping[Kind, float | None]) -> dict[Kind, float | None]:
     """Scores to four digits: more would claim a precision that calibration does not have."""
     return {name: None if value is None else round(value, 4) for name, value in scores.items()}

@@ -73,14 +73,14 @@ class Head:
         return result
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()
-        }
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in vars(self).items()}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Head:
         arrays = ("mean", "scale", "coefficients", "knots", "values")
-        values = {name: np.asarray(value, np.float64) if name in arrays else value for name, value in record.items()}
+        values: dict[str, Any] = {
+            name: np.asarray(value, np.float64) if name in arrays else value for name, value in record.items()
+        }
         values["features"] = tuple(values["features"])
         return cls(**values)
 

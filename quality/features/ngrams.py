@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-
 __all__ = ["NgramModel", "NgramSums", "NgramTable", "shape"]
 
 WORD_ORDERS = (1, 2, 3, 4)
@@ -135,10 +134,7 @@ class NgramModel:
         character_slots = _rolling(
             letters.astype(np.uint64), character_rows, CHARACTER_ORDERS, len(self.character_weights)
         )
-        return NgramTable(
-            word_slots, character_slots, rows, character_rows, word_of_character
-        )
-
+        return NgramTable(word_slots, character_slots, rows, character_rows, word_of_character)
 
     def sums(self, table: NgramTable, paragraphs: int) -> NgramSums:
         """Sums of weights and numbers of n-grams, paragraph by paragraph."""
@@ -170,7 +166,8 @@ class NgramModel:
         weights = np.where(table.character_slots >= 0, self.character_weights[table.character_slots], 0).sum(axis=1)
         by_word = np.bincount(table.word_of_character, weights=weights, minlength=words)
         # The two channels are normalised by √n each; a word has about six letters, hence √6.
-        return share + by_word * self.character_scale / np.sqrt(6.0)
+        evidence: NDArray[np.float64] = share + by_word * self.character_scale / np.sqrt(6.0)
+        return evidence
 
 
 def _row_sums(
@@ -184,9 +181,7 @@ def _row_sums(
     return sums, counts
 
 
-def _rolling(
-    units: NDArray[np.uint64], rows: NDArray[np.int64], orders: Sequence[int], size: int
-) -> NDArray[np.int64]:
+def _rolling(units: NDArray[np.uint64], rows: NDArray[np.int64], orders: Sequence[int], size: int) -> NDArray[np.int64]:
     """Slots of the n-grams that start at each unit, shape (units, orders); -1 past a row's end."""
     count = len(units)
     slots = np.full((count, len(orders)), -1, np.int64)

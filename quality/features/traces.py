@@ -36,9 +36,10 @@ class Lexicon:
 
 _CAMEL = re.compile(r"\b(\w*[^\W\d_A-Z]{2})([A-ZÄÖÜ][^\W\d_A-Z]+)\b")
 _DOUBLED_QUOTE = re.compile(r"([“”»«])[ \u00a0]*\1|([„“”])[ \u00a0]+[“”](?=[ \u00a0]?[,.])")
-_DOUBLED_MARK = re.compile(r"(?<=\w)[ ]?([,;:])[ ]?\1(?!\w)|(?<=\w)\.[ ]?\.(?=\s+[^\W\d_])")
+_DOUBLED_MARK = re.compile(r"(?<=[^\W\d_])[ ]?([,;])[ ]?\1(?=\s)|(?<=[^\W\d_]{3})\.[ ]?\.(?=\s+[^\W\d_])")
 _SPACED_MARK = re.compile(r"(?<=[^\W_])[ ][.,](?=\s|$)")
-_EMPTY_BRACKETS = re.compile(r"\([ ]?\)|\[[ ]?\]")
+#: Not after a word: that is how people write of functions in code.
+_EMPTY_BRACKETS = re.compile(r"(?<![\w\]>.])\([ ]?\)(?!\s*[{=;-])")
 _SPLIT_CLITIC = re.compile(r"(?<=\w)[ ]['’`][ ]?(?:s|t|re|ve|ll)\b|(?<=\w)['’][ ]s\b")
 _SENTENCE_MARKS = frozenset(".!?:;()")
 
@@ -122,9 +123,8 @@ def _glued(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
 
 #: Function words that are also ordinary endings of compounds and derived words.
 _ENDINGS = frozenset(
-    "able age all and ant art ate der den des die ein eine einen einer ent ern ers heit her hin ich ihr in ion ing ist ness "
-    "land man mal men out over son sten sein sie time ten ter und unter ung way ware weise wert zeit zug where work made wise "
-    "like less side ever self line one day end house head part hand ship uns ans tag teil".split()
+    ("all", "and", "den", "der", "des", "die", "ein", "eine", "einen", "einer", "her", "hin", "ich", "ihr", "ist")
+    + ("less", "like", "made", "man", "one", "out", "over", "side", "time", "uns", "way", "where", "work")
 )
 
 
@@ -140,7 +140,9 @@ def _foreign_word(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
         yield Span("M115", paragraph.starts[token], paragraph.ends[token], 1.0)
 
 
-def _pattern(code: str, pattern: re.Pattern[str], weight: float, hint: str) -> Callable[[Paragraph, Lexicon], Iterator[Span]]:
+def _pattern(
+    code: str, pattern: re.Pattern[str], weight: float, hint: str
+) -> Callable[[Paragraph, Lexicon], Iterator[Span]]:
     def trace(paragraph: Paragraph, _: Lexicon) -> Iterator[Span]:
         # `in` is many times faster than a search, and nearly all paragraphs have none of these.
         if any(part in paragraph.text for part in hint.split("|")):
@@ -157,9 +159,9 @@ _TRACES: dict[str, Callable[[Paragraph, Lexicon], Iterator[Span]]] = {
     "glued_words": _glued,
     "foreign_words": _foreign_word,
     "doubled_quotes": _pattern("M116", _DOUBLED_QUOTE, 3.0, "“|”|»|«"),
-    "doubled_marks": _pattern("M117", _DOUBLED_MARK, 1.5, ",,|;;|::|. .|..|, ,|: :"),
+    "doubled_marks": _pattern("M117", _DOUBLED_MARK, 1.5, ",,|;;|. .|..|, ,|; ;"),
     "spaced_marks": _pattern("M118", _SPACED_MARK, 1.5, " .| ,"),
-    "emptied_brackets": _pattern("M119", _EMPTY_BRACKETS, 2.0, "()|( )|[]|[ ]"),
+    "emptied_brackets": _pattern("M119", _EMPTY_BRACKETS, 2.0, "()|( )"),
     "split_clitics": _pattern("M120", _SPLIT_CLITIC, 2.0, " '| ’|' |’ | `"),
 }
 NAMES = tuple(_TRACES)

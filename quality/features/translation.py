@@ -12,13 +12,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from quality.document import Document, Paragraph
-from quality.features import Evidence, Matrix, Span
-from quality.features import fluency, traces
+from quality.features import Evidence, Matrix, Span, fluency, traces
 from quality.features.ngrams import NgramModel, NgramSums, NgramTable
 from quality.features.traces import Lexicon
 from quality.model import Models
+from quality.segmentation import channel_positions
 
-__all__ = ["DOCUMENT_NAMES", "NAMES", "document_row", "lexicon", "measure", "ngram_model"]
+__all__ = [
+    "DOCUMENT_NAMES",
+    "NAMES",
+    "PARAGRAPH_FEATURES",
+    "document_row",
+    "evidence",
+    "lexicon",
+    "measure",
+    "ngram_model",
+]
 
 _SUMS = ("ngram_word_sum", "ngram_word_count", "ngram_character_sum", "ngram_character_count")
 _TRACE_RATES = tuple(f"{name}_rate" for name in traces.NAMES)
@@ -27,6 +36,9 @@ _TRACE_RATES = tuple(f"{name}_rate" for name in traces.NAMES)
 #: count per 100 words (damped);
 #: `log_words` is the natural logarithm of the words. The sums are for joining paragraphs exactly.
 NAMES = ("ngram_evidence", "log_words", *_TRACE_RATES, *traces.NAMES, *_SUMS)
+
+#: Those of them that the paragraph's classifier sees, with the fluency profile.
+PARAGRAPH_FEATURES = ("ngram_evidence", "log_words", *_TRACE_RATES, *fluency.NAMES)
 
 #: One row a document: evidence of the whole text as one run; of its paragraphs (weighted by words: mean,
 #: upper fifth); trace rates; how many different traces there are; the fluency profile's means.
@@ -89,12 +101,15 @@ def measure(
     model = ngram_model(models, language)
     if model is None or not paragraphs:
         return Evidence.empty(NAMES, len(paragraphs))
+    return evidence(paragraphs, model, lexicon(models, language), explain=explain)
+
+
+def evidence(paragraphs: Sequence[Paragraph], model: NgramModel, known: Lexicon, *, explain: bool) -> Evidence:
+    """What `measure` does, with models given by hand (training measures with models of its folds)."""
     table = model.slots([paragraph.channel for paragraph in paragraphs])
     sums = model.sums(table, len(paragraphs))
     words = np.array([paragraph.word_count for paragraph in paragraphs], np.float64)
-    known = lexicon(models, language)
-    found = [traces.trace_spans(paragraph, known) for paragraph in paragraphs]
-    found = _without_tokenised(found, paragraphs)
+    found = _without_tokenised([traces.trace_spans(paragraph, known) for paragraph in paragraphs], paragraphs)
     counts = np.array([traces.trace_counts(spans) for spans in found], np.float64)
     matrix = np.column_stack(
         [
@@ -115,15 +130,15 @@ def measure(
     return Evidence(NAMES, matrix, spans)
 
 
-def document_row(evidence: Evidence, fluent: Evidence, paragraphs: Sequence[Paragraph], model: NgramModel) -> Matrix:
+def document_row(measured: Evidence, fluent: Evidence, paragraphs: Sequence[Paragraph], model: NgramModel) -> Matrix:
     """The document's row, shape (len(DOCUMENT_NAMES),), from its paragraphs' rows."""
     words = np.array([paragraph.word_count for paragraph in paragraphs], np.float64)
     total = words.sum()
-    sums = NgramSums(*(np.array([int(evidence.column(name).sum())]) for name in _SUMS))
+    sums = NgramSums(*(np.array([int(measured.column(name).sum())]) for name in _SUMS))
     whole = float(model.evidence(sums)[0])
     # Evidence grows with the root of a text's length: per root word it can be compared and averaged.
-    density = evidence.column("ngram_evidence") / np.sqrt(np.maximum(words, 1.0))
-    counts = np.array([evidence.column(name).sum() for name in traces.NAMES])
+    density = measured.column("ngram_evidence") / np.sqrt(np.maximum(words, 1.0))
+    counts = np.array([measured.column(name).sum() for name in traces.NAMES])
     weights = words / max(total, 1.0)
     return np.concatenate(
         [
@@ -168,8 +183,6 @@ def _ngram_spans(model: NgramModel, table: NgramTable, paragraphs: Sequence[Para
         values = evidence[starts[row] : starts[row + 1]]
         spans: list[Span] = []
         if len(values) >= _WINDOW:
-            from quality.segmentation import channel_positions
-
             positions = channel_positions(paragraph.tokens)
             sums = np.convolve(values, np.ones(_WINDOW), "valid")
             taken = np.zeros(len(values), bool)

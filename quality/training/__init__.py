@@ -1,0 +1,1 @@
+"""From labelled data to models: language models, lexicons, classifiers, manifest."""

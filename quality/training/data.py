@@ -18,7 +18,16 @@ from typing import Any
 
 from quality.errors import TrainingError
 
-__all__ = ["Text", "bucket", "chunks", "clean_texts", "detokenise", "language_model_texts", "read_rows", "translation_texts"]
+__all__ = [
+    "Text",
+    "bucket",
+    "chunks",
+    "clean_texts",
+    "detokenise",
+    "language_model_texts",
+    "read_rows",
+    "translation_texts",
+]
 
 #: Clean sources that a shipped language model may rest on: public domain, official works, CC BY(-SA), MIT.
 LANGUAGE_MODEL_SOURCES = {
@@ -197,7 +206,9 @@ def clean_texts(data: Path, language: str) -> Iterator[Text]:
                 lines = [line["text"] for line in row["lines"] if line["label"] == "content"]
                 if sum(line.count(" ") for line in lines) >= 50:
                     site = (row.get("url") or row["doc"]).split("//")[-1].split("/")[0]
-                    yield Text("\n".join(lines), language, "human", f"boilerplate/{name}", site, row["doc"], domain="web")
+                    yield Text(
+                        "\n".join(lines), language, "human", f"boilerplate/{name}", site, row["doc"], domain="web"
+                    )
 
 
 def chunks(texts: Iterable[Text], sizes: Iterable[int], *, separator: str = " ") -> Iterator[Text]:

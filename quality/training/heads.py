@@ -56,7 +56,9 @@ def fit_head(
         assert not own.any()
     knots, values = _calibration(decisions, data.labels, weights)
     threshold, told = _threshold(decisions, data, level)
-    coefficients, intercept = _regression(standard[data.trains], data.labels[data.trains], weights[data.trains], penalty)
+    coefficients, intercept = _regression(
+        standard[data.trains], data.labels[data.trains], weights[data.trains], penalty
+    )
     date = datetime.date.today().isoformat()
     head = Head(
         kind=kind,

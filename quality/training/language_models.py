@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from quality.errors import TrainingError
@@ -39,17 +39,14 @@ def train_language_model(texts: Iterable[Text], output: Path, *, tools: Path, pr
                         stream.write(" ".join(words) + "\n")
         vocabulary.write_text("\n".join(sorted(word for word, n in counts.items() if n >= MIN_COUNT)), "utf-8")
         with corpus.open("rb") as source, arpa.open("wb") as target:
-            _run(
-                [tools / "bin" / "lmplz", "-o", "5", "-S", "2G", "-T", scratch, "--prune", *prune]
-                + ["--limit_vocab_file", vocabulary, "--discount_fallback"],
-                stdin=source,
-                stdout=target,
-            )
+            options: list[str | Path] = ["-o", "5", "-S", "2G", "-T", scratch, "--discount_fallback"]
+            options += ["--prune", *prune, "--limit_vocab_file", vocabulary]
+            _run([tools / "bin" / "lmplz", *options], stdin=source, stdout=target)
         _run([tools / "bin" / "build_binary", "-q", "8", "-b", "8", "-a", "22", "trie", arpa, output])
     return counts.total()
 
 
-def _run(command: list[str | Path], **streams: object) -> None:
+def _run(command: Sequence[str | Path], **streams: object) -> None:
     try:
         done = subprocess.run(command, stderr=subprocess.PIPE, check=False, **streams)  # type: ignore[call-overload]
     except FileNotFoundError:

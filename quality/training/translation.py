@@ -17,27 +17,45 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from quality.document import Document, Paragraph
+from quality.document import Document
 from quality.features import Matrix, fluency, translation
 from quality.features.ngrams import NgramModel
+from quality.features.traces import Lexicon
 from quality.model import Models
 from quality.segmentation import normalise, segment, tokenize
+from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, clean_texts, translation_texts
+from quality.training.heads import HeadData
 
-__all__ = ["Example", "NgramCorpus", "build_corpus", "examples", "feature_rows", "fit_ngrams", "vocabulary"]
+__all__ = [
+    "Example",
+    "Measured",
+    "NgramCorpus",
+    "build_corpus",
+    "examples",
+    "fit_ngrams",
+    "head_data",
+    "train_translation",
+]
 
 log = logging.getLogger(__name__)
 
 VOCABULARY = 1500
+#: Documents with fewer words are not judged, so they teach nothing.
+MIN_WORDS = 25
 TABLE = 1 << 20
 FOLDS = 4
 
 #: Lengths, in sentences or lines, of the runs that n-gram weights are learned from.
-_RUNS = (1, 4, 2, 15, 3, 20, 4, 10)
+_RUNS = (4, 15, 2, 20, 8, 1, 12, 3)
 _CLEAN_RUNS = (1, 2, 1, 4, 30, 8)
 #: At most so many words of one source and label: the rest would only repeat its habits.
 _WORDS_PER_SOURCE = 1_000_000
 _WORDS_PER_CLEAN_SOURCE = 250_000
+
+#: Documents of one source and label that the classifiers are fitted on, and paragraphs of each.
+_EXAMPLES_PER_SOURCE = 1500
+_PARAGRAPHS_PER_EXAMPLE = 3
 
 #: Inverse strength of the ridge penalty of the n-gram regression; chosen on 2013 left out (document
 #: AUROC at 10, 100, 1000), 2026-11.
@@ -105,9 +123,7 @@ def fit_ngrams(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NgramModel:
     coefficients = np.where(rare, 0.0, regression.coef_[0])
     word, word_scale = _quantised(coefficients[:TABLE])
     character, character_scale = _quantised(coefficients[TABLE:])
-    return NgramModel(
-        corpus.vocabulary, word, character, word_scale, character_scale, float(regression.intercept_[0])
-    )
+    return NgramModel(corpus.vocabulary, word, character, word_scale, character_scale, float(regression.intercept_[0]))
 
 
 def ngram_matrix(model: NgramModel, texts: Sequence[Text]) -> sparse.csr_matrix:
@@ -130,32 +146,115 @@ def examples(data: Path, language: str, seed: int) -> Iterator[Example]:
     Segments of translation tasks become documents of paragraphs of one to four sentences; half of the
     machine-translated ones get the damage of page translation on top.
     """
-    from quality.training.damage import web_damage
-
     chance = random.Random(f"{seed}/{language}/examples")
     by_source: dict[tuple[str, str], list[Text]] = defaultdict(list)
     for text in _documents(data, language, chance):
         by_source[(text.source, text.label)].append(text)
-    for (source, label), texts in sorted(by_source.items()):
+    for (_, label), texts in sorted(by_source.items()):
         chance.shuffle(texts)
-        for text in texts[: _EXAMPLES_PER_SOURCE if source.startswith(("mt/", "msdocs/")) else None]:
+        for text in texts[:_EXAMPLES_PER_SOURCE]:
             if label == "mt" and chance.random() < 0.5:
                 text = replace(text, text=web_damage(text.text, chance))
             yield Example(text, fold_of(text))
 
 
-_EXAMPLES_PER_SOURCE = 1500
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """An example's document row, and rows of some of its paragraphs (shape (paragraphs, features))."""
+
+    example: Example
+    words: int
+    document: Matrix
+    paragraphs: Matrix
 
 
-def feature_rows(text: str, language: str, models: Models, model: NgramModel) -> tuple[Matrix, Matrix, tuple[Paragraph, ...]]:
-    """Paragraph rows (translation and fluency side by side) and the document row of a text."""
-    document = Document(text)
-    paragraphs = tuple(replace(paragraph, language=language) for paragraph in segment(document))
-    models.load(f"ngrams:{language}", lambda _: model)
-    measured = translation.measure(document, paragraphs, models, language=language, explain=False)
+def measure_example(
+    example: Example, model: NgramModel, known: Lexicon, models: Models, chance: random.Random
+) -> Measured:
+    """Features of an example by an n-gram model that has not seen its group."""
+    language = example.text.language
+    document = Document(example.text.text)
+    paragraphs = segment(document)
+    measured = translation.evidence(paragraphs, model, known, explain=False)
     fluent = fluency.measure(document, paragraphs, models, language=language, explain=False)
     row = translation.document_row(measured, fluent, paragraphs, model)
-    return np.hstack([measured.matrix, fluent.matrix]), row, paragraphs
+    long_enough = [at for at, paragraph in enumerate(paragraphs) if paragraph.word_count >= 8]
+    chosen = sorted(chance.sample(long_enough, min(len(long_enough), _PARAGRAPHS_PER_EXAMPLE)))
+    columns = [translation.NAMES.index(name) for name in translation.PARAGRAPH_FEATURES if name in translation.NAMES]
+    return Measured(
+        example,
+        sum(paragraph.word_count for paragraph in paragraphs),
+        row,
+        np.hstack([measured.matrix[chosen][:, columns], fluent.matrix[chosen]]),
+    )
+
+
+def train_translation(data: Path, output: Path, language: str, *, seed: int, models: Models) -> list[Measured]:
+    """Write `output/LANGUAGE/translation.npz`; what the classifiers of the language are to be fitted on.
+
+    `models` must hold the language's fluency model and casing lexicon.
+    """
+    corpus = build_corpus(data, language, seed)
+    log.info("%s: %d runs for the n-grams", language, len(corpus.texts))
+    folds = np.array([fold_of(text) for text in corpus.texts])
+    held_out = []
+    for fold in range(FOLDS):
+        held_out.append(fit_ngrams(corpus, folds != fold))
+        log.info("%s: n-grams without fold %d of %d", language, fold + 1, FOLDS)
+    shipped = fit_ngrams(corpus, folds >= 0)
+    path = output / language / "translation.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path,
+        vocabulary=np.array(corpus.vocabulary),
+        word_weights=shipped.word_weights,
+        character_weights=shipped.character_weights,
+        word_scale=shipped.word_scale,
+        character_scale=shipped.character_scale,
+        intercept=shipped.intercept,
+    )
+    del corpus
+    known = translation.lexicon(models, language)
+    chance = random.Random(f"{seed}/{language}/paragraphs")
+    measured = [
+        measure_example(example, held_out[example.fold], known, models, chance)
+        for example in examples(data, language, seed)
+    ]
+    log.info("%s: %d documents measured", language, len(measured))
+    return measured
+
+
+def head_data(measured: Sequence[Measured]) -> dict[str, HeadData]:
+    """Rows for the document's and the paragraph's classifier; system output as good as a person's is left out."""
+    kept = [
+        entry
+        for entry in measured
+        if entry.words >= MIN_WORDS and not (entry.example.text.label == "mt" and _fluent(entry.example.text))
+    ]
+    documents = _head_data([entry.example for entry in kept], np.array([entry.document for entry in kept]))
+    repeated = [entry.example for entry in kept for _ in entry.paragraphs]
+    return {"document": documents, "paragraph": _head_data(repeated, np.vstack([entry.paragraphs for entry in kept]))}
+
+
+def _head_data(rows: Sequence[Example], matrix: Matrix) -> HeadData:
+    return HeadData(
+        rows=matrix,
+        labels=np.array([example.text.label == "mt" for example in rows], np.int64),
+        folds=np.array([example.fold for example in rows]),
+        sources=np.array([_collection(example.text) for example in rows]),
+        trains=np.array([example.text.weight > 0 for example in rows]),
+    )
+
+
+def _collection(text: Text) -> str:
+    """The source that false alarms are counted in: small sites together, large ones by themselves."""
+    if text.source.startswith(("clean/", "mt/", "msdocs/")) or text.weight == 0:
+        return text.source
+    return text.source.split("/")[0]
+
+
+def _fluent(text: Text) -> bool:
+    return text.system.startswith(_FLUENT_SYSTEMS)
 
 
 def _runs(data: Path, language: str, seed: int) -> Iterator[Text]:
@@ -170,13 +269,12 @@ def _runs(data: Path, language: str, seed: int) -> Iterator[Text]:
             source = text.source if text.source.startswith("clean/") else text.source.split("/")[0]
             streams[(source, "human")][text.document].extend(_lines(text))
     for (source, _), documents in sorted(streams.items()):
-        task = source.startswith("mt/")
         lengths = _RUNS if source.startswith(("mt/", "msdocs/")) else _CLEAN_RUNS
-        runs = [
-            run
-            for document in documents.values()
-            for run in chunks(document, lengths[chance.randrange(len(lengths)) :] + lengths, separator=" " if task else "\n")
-        ]
+        separator = " " if source.startswith("mt/") else "\n"
+        runs: list[Text] = []
+        for document in documents.values():
+            first = chance.randrange(len(lengths))
+            runs.extend(chunks(document, lengths[first:] + lengths[:first], separator=separator))
         chance.shuffle(runs)
         left = _WORDS_PER_CLEAN_SOURCE if source.startswith("clean/") else _WORDS_PER_SOURCE
         for run in runs:
@@ -217,7 +315,7 @@ def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NDArray[np.float
     weights = np.sqrt(np.minimum(lengths, 150) / 40.0) * chosen
     for at, text in enumerate(texts):
         if text.label == "mt":
-            if text.system.startswith(_FLUENT_SYSTEMS):
+            if _fluent(text):
                 weights[at] = 0.0
             elif (text.year or 2015) >= 2019:
                 weights[at] *= _NEURAL_WEIGHT
@@ -235,7 +333,7 @@ def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NDArray[np.float
 
 
 def _quantised(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int8], float]:
-    """Eight-bit weights and their scale; the rarest 1 in 100,000 are clipped so that the others stay fine."""
-    largest = float(np.quantile(np.abs(coefficients[coefficients != 0]), 0.99999))
+    """Eight-bit weights and their scale; the largest 1 in 1,000 are clipped so that the others stay fine."""
+    largest = float(np.quantile(np.abs(coefficients[coefficients != 0]), 0.999))
     scale = largest / 127.0
     return np.clip(np.rint(coefficients / scale), -127, 127).astype(np.int8), scale

@@ -1,0 +1,69 @@
+"""MANIFEST.toml: what the shipped models are, where they come from, and under which licences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from quality.model import FORMAT, MANIFEST, file_checksum
+
+__all__ = ["SOURCES", "write_manifest"]
+
+#: Model file (by how its name ends) → what it was made from and the licence that it carries.
+SOURCES: Mapping[str, Sequence[str]] = {
+    "de/fluency.binary": (
+        "Plenary protocols of the German Bundestag and statutes (official works, §5 UrhG)",
+        "Dingler's Polytechnisches Journal (Dingler-Online, CC BY-SA 3.0)",
+        "ELTeC-deu novels (texts public domain, markup CC BY 4.0); GerDraCor (CC0)",
+    ),
+    "en/fluency.binary": (
+        "White House, Digital.gov and 18F texts (US government works, public domain)",
+        "ELTeC-eng novels (texts public domain, markup CC BY 4.0); inaugural and State of the Union addresses",
+        "OpenStax textbooks (CC BY 4.0); product documentation by Microsoft (CC BY 4.0)",
+        "English Wikipedia sentences of MLQE-PE (CC BY-SA 3.0, CC0)",
+    ),
+    "translation.npz": (
+        "WMT news, IT and general translation tasks 2013–2023: system output and human text (research; weights only)",
+        "MLQE-PE (CC0, CC BY-SA); product documentation by Microsoft (CC BY 4.0, MIT)",
+        "human text of the language-model sources, websites and reviews (weights only, as the data's README lists them)",
+    ),
+    "casing.json": ("counts over the language-model sources of the language, and of English",),
+    "spinning.npz": (
+        "WordNet 3.0 (WordNet licence, Princeton University); MyThes English thesaurus (WordNet licence)",
+        "phrase pairs of the Problematic Paper Screener (CC BY 4.0); rule list and counts of our own",
+    ),
+    "boilerplate/": (
+        "web pages with line labels: CleanEval, L3S-GN1, Readability, tiptop, trafilatura (weights only)",
+    ),
+    "heads.json": ("weights learned from all of the above",),
+    "lid.176.ftz": ("fastText language identification, lid.176 (CC BY-SA 3.0), unchanged",),
+}
+
+
+def write_manifest(directory: Path, languages: Sequence[str], *, seed: int) -> None:
+    """Write `directory/MANIFEST.toml` over every file in it: size, SHA-256, sources."""
+    lines = [
+        "# Written by `quality train`; every file is checked against it when it is loaded.",
+        f"format = {FORMAT}",
+        f"seed = {seed}",
+        f"languages = [{', '.join(_quoted(language) for language in languages)}]",
+    ]
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        if path.is_file() and name not in (MANIFEST, "MODEL_CARD.md"):
+            lines += [
+                "",
+                f"[files.{_quoted(name)}]",
+                f'sha256 = "{file_checksum(path)}"',
+                f"bytes = {path.stat().st_size}",
+                f"sources = [{', '.join(_quoted(source) for source in _sources(name))}]",
+            ]
+    (directory / MANIFEST).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _sources(name: str) -> Sequence[str]:
+    return next((sources for part, sources in SOURCES.items() if part in name), ())
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

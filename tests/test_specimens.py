@@ -1,0 +1,85 @@
+"""The five real pages that this package exists for. They are other people's text, found beside the checkout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quality import Report, Scorer
+
+PAGES = ("000", "001", "002", "003", "004")
+
+
+@pytest.fixture(scope="module")
+def labels(shared: Path) -> dict[str, Any]:
+    return dict(json.loads((shared / "seeds" / "labels.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def reports(shared: Path) -> dict[str, Report]:
+    scorer = Scorer()
+    pages = sorted((shared / "seeds").glob("*.txt"))
+    return {page.name: scorer.score(page.read_text(encoding="utf-8"), path=page.name) for page in pages}
+
+
+def named(mapping: dict[str, Any], page: str) -> Any:
+    return next(value for name, value in mapping.items() if name.startswith(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_specimen_is_damaged_of_its_kind_and_in_its_language(
+    page: str, reports: dict[str, Report], labels: dict[str, Any]
+) -> None:
+    report, label = named(reports, page), named(labels, page)
+    assert (report.verdict, report.language, list(report.kinds)) == ("damaged", label["language"], label["document"])
+
+
+def test_furniture_of_the_specimens_is_found_line_by_line(reports: dict[str, Report], labels: dict[str, Any]) -> None:
+    right = missed = wrong = 0
+    for page in PAGES:
+        report, label = named(reports, page), named(labels, page)
+        assert len(report.paragraphs) == len(label["paragraphs"])
+        for paragraph, kinds in zip(report.paragraphs, label["paragraphs"], strict=True):
+            if paragraph.index in label.get("unscored_boilerplate", ()):
+                continue
+            found, wanted = "boilerplate" in paragraph.kinds, "boilerplate" in kinds
+            right += found and wanted
+            missed += wanted and not found
+            wrong += found and not wanted
+    assert right / (right + missed) >= 0.8
+    assert right / (right + wrong) >= 0.8
+
+
+def test_lines_in_turkish_are_named_as_turkish(reports: dict[str, Report]) -> None:
+    foreign = [paragraph for paragraph in named(reports, "000").paragraphs if paragraph.language == "tr"]
+    assert len(foreign) == 2
+    assert all("foreign_language" in paragraph.kinds for paragraph in foreign)
+
+
+def test_spun_phrases_are_named_with_what_they_stood_for(reports: dict[str, Report], labels: dict[str, Any]) -> None:
+    report, label = named(reports, "004"), named(labels, "004")
+    spans = [finding for finding in report.findings if finding.code.startswith("S2")]
+    assert not [finding for finding in spans if finding.start < report.paragraphs[3].start]
+    found = 0
+    for index, entries in label["spun"].items():
+        paragraph = report.paragraphs[int(index)]
+        text = report.text[paragraph.start : paragraph.end]
+        for entry in entries:
+            start = paragraph.start + text.index(entry["spun"])
+            end = start + len(entry["spun"])
+            found += any(finding.start < end and finding.end > start for finding in spans)
+    assert found >= 20
+
+    def suggestions(words: str) -> tuple[str, ...]:
+        finding = next(finding for finding in spans if words in finding.text)
+        return (finding.suggestion or "", *finding.alternatives)
+
+    months = "January February March April May June July August September October November December".split()
+    assert suggestions("Gregorian calendar month")[0] in months
+    assert {"microphone", "Mike", "mike"} & set(suggestions("electro-acoustic transducer"))
+    assert suggestions("area unit")[0] == "are"
+    assert {"Un", "UN"} & set(suggestions("United Nations"))
+    assert suggestions("ne’er")[0] == "never"

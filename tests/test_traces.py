@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from quality import Document
+from quality.features.traces import Lexicon, trace_spans
+from quality.segmentation import segment
+
+LEXICON = Lexicon(
+    capitalised=frozenset({"treffen", "region", "haus"}),
+    lower=frozenset({"russischen", "das", "er", "und", "als", "teilte", "es", "die"}),
+    function=frozenset({"das", "er", "und", "als", "es", "die"}),
+    foreign=frozenset({"talks", "the"}),
+    known=frozenset({"Haus", "September", "Korea", "er", "Er", "als", "das", "Region"}),
+)
+
+
+def found(text: str) -> dict[str, tuple[str, str | None]]:
+    """Code → the words marked and the suggestion, for a text of one paragraph."""
+    (paragraph,) = segment(Document(text))
+    spans = [span for trace in trace_spans(paragraph, LEXICON) for span in trace]
+    return {span.code: (text[span.start : span.end], span.suggestion) for span in spans}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words", "suggestion"),
+    [
+        ("Das treffen beginnt heute.", "M111", "treffen", "Treffen"),
+        ("Er sprach mit dem Russischen Minister.", "M112", "Russischen", "russischen"),
+        ("Nach einer Reise Das teilte er mit.", "M113", "Das", None),
+        ("Die Reise nach KoreaDas endete.", "M114", "KoreaDas", "Korea Das"),
+        ("Im letzten Septemberals wir fuhren.", "M114", "Septemberals", "September als"),
+        ("Nach den talks fuhr er heim.", "M115", "talks", None),
+        ("„Das ist wahr.“ “, sagte er.", "M116", "“ “", None),
+        ("Er kam , , und ging.", "M117", " , ,", None),
+        ("Er hilft nicht mehr .", "M118", " .", None),
+        ("Das war schon (), als er kam.", "M119", "()", None),
+        ("Das war Korea ' s Plan.", "M120", " ' s", None),
+    ],
+)
+def test_trace_marks_the_words_and_suggests_the_repair(
+    text: str, code: str, words: str, suggestion: str | None
+) -> None:
+    assert found(text)[code] == (words, suggestion)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Treffen beginnt. Das Haus steht noch.",
+        "Er sagte: „Das ist gut.“ Und er ging.",
+        "Die Funktion main() gibt nichts zurück; auch f() nicht.",
+        "Er dachte nach ... und ging ... dann heim.",
+        "Der Zug – Er hat Verspätung – kommt.",
+        "Rock ’n’ Roll und McDonald’s, das ist 3,5 mal so viel.",
+        "«Das ist», sagte er, «nicht wahr.»",
+    ],
+)
+def test_clean_writing_leaves_no_trace(text: str) -> None:
+    assert found(text) == {}
+
+
+def test_a_title_in_capitals_is_no_slip() -> None:
+    assert "M112" not in found("Wir lasen Vom Russischen Bären Und Anderem gestern.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from quality.document import Document, Report
@@ -42,28 +44,41 @@ def documents_with_reports(
         for document in documents:
             yield document, _score(scorer, document)
         return
+    from multiprocessing import resource_tracker
+
     from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
-    executor = get_reusable_executor(
-        jobs, reuse=False, initializer=_start_worker, initargs=(scorer,), env={"OMP_NUM_THREADS": "1"}
-    )
+    # It would lift the block of `_interrupts_later` when it is started, so it is started before.
+    resource_tracker.ensure_running()
+    with _interrupts_later():
+        executor = get_reusable_executor(
+            jobs,
+            timeout=None,  # a process that ends while the input is slow would have to load its models again
+            reuse=False,
+            initializer=_start_worker,
+            initargs=(scorer,),
+            env={"OMP_NUM_THREADS": "1"},
+        )
+        executor.submit(_score_batch, [])  # the first task is what starts the processes
     waiting: deque[tuple[list[Document], Future[list[Report]]]] = deque()
-    finished = False
     try:
         for batch in batches(documents):
-            waiting.append((batch, executor.submit(_score_batch, batch)))
+            with _interrupts_later():
+                waiting.append((batch, executor.submit(_score_batch, batch)))
             if len(waiting) > _AHEAD * jobs:
                 yield from _first(waiting)
         while waiting:
             yield from _first(waiting)
-        finished = True
     except BrokenProcessPool as error:
         raise QualityError(
             f"a scoring process died, probably for want of memory ({type(error).__name__}); run with fewer --jobs"
         ) from error
     finally:
-        executor.shutdown(wait=True, kill_workers=not finished)
+        # What is begun ends in a moment. Killing it instead trips loky over its own queue (joblib 1.6).
+        for _, future in waiting:
+            future.cancel()
+        executor.shutdown(wait=True)
 
 
 def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -85,11 +100,32 @@ def _first(waiting: deque[tuple[list[Document], Future[list[Report]]]]) -> Itera
     return zip(batch, future.result(), strict=True)
 
 
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C waits until this is done, and processes started meanwhile never hear of it: this one ends them.
+
+    loky hangs if an interrupt comes in the middle of its bookkeeping; and a terminal sends it to every process,
+    each of which would show a traceback, also from the middle of its imports.
+    """
+    if threading.current_thread() is not threading.main_thread():  # where no interrupt arrives
+        yield
+        return
+    came: list[int] = []
+    # The handler, since other threads may take the signal; the mask, since processes inherit that alone.
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if came:
+            signal.raise_signal(signal.SIGINT)
+
+
 def _start_worker(scorer: Scorer) -> None:
     global _worker_scorer
     _worker_scorer = scorer
-    # Ctrl-C reaches every process of the terminal; the one that started these ends them.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _score_batch(batch: list[Document]) -> list[Report]:

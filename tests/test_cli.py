@@ -335,16 +335,17 @@ def test_an_interrupt_ends_cleanly(tmp_path: Path, jobs: str) -> None:
     record = b'{"text": "%s"}\n' % (b"word " * 30_000)
     with start(
         tmp_path, "score", "--jobs", jobs, "--output", "out.txt", "-",
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     ) as process:  # fmt: skip
         assert process.stdin
         assert process.stderr
         for _ in range(8):  # more than pipes and batches hold: once it is written, work is under way
             process.stdin.write(record)
         process.stdin.flush()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers get it too
         assert process.stderr.read() == b"quality: interrupted\n"
+        # Python itself ends by the signal if that met an exec() of an import; a shell shows 130 for both.
+        assert process.wait(20) in (130, -signal.SIGINT)
     assert list(tmp_path.iterdir()) == []
 
 

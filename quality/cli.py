@@ -332,8 +332,11 @@ def verify_models(models_directory: str | None) -> None:
 @click.option("--seed", default=0, show_default=True, metavar="N", help="The same seed and data give the same scores.")
 def train(data: str, output: str, tools: str, seed: int) -> None:
     """Build all models from labelled data."""
-    from quality.training import train as train_models
+    import logging
 
+    from quality.training.build import train as train_models
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")  # on standard error: it takes half an hour
     train_models(Path(data), Path(output), tools=Path(tools), seed=seed)
 
 

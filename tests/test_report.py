@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quality import Scorer
 from quality.document import Finding, ParagraphReport, Report
 from quality.report.escape import escaped, one_line
 from quality.report.jsonl import report_line
@@ -241,3 +242,36 @@ def test_the_schema_is_one_and_refuses_what_a_report_may_not_be() -> None:
     ):  # fmt: skip
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(good | change, SCHEMA)
+
+
+# --- real reports -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seed_reports() -> list[Report]:
+    return list(Scorer().score_paths([ROOT / "seeds"]))
+
+
+def test_reports_of_the_seeds_follow_the_schema(seed_reports: list[Report]) -> None:
+    assert len(seed_reports) >= 24
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    for report in seed_reports:
+        validator.validate(json.loads(report_line(report, explain=True)))
+
+
+def test_findings_of_the_seeds_stand_where_they_say(seed_reports: list[Report]) -> None:
+    for report in seed_reports:
+        for paragraph in report.paragraphs:
+            for finding in paragraph.findings:
+                assert paragraph.start <= finding.start <= finding.end <= paragraph.end
+                assert report.text[finding.start : finding.end] == finding.text
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_texts_on_the_seeds_are_plain_and_fit_the_terminal(seed_reports: list[Report], explain: bool) -> None:
+    for report in seed_reports:
+        shown = text_report(report, Style(width=70), explain=explain)
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", shown)
+        lines = shown.splitlines()
+        assert all(columns(line) <= 70 for line in lines[9:])
+        assert any(line.startswith("  Line ") for line in lines) or report.verdict != "damaged" or not report.findings

@@ -6,6 +6,7 @@ depend on what a model has learned, and must be tested where no models were buil
 
 import re
 import sys
+import time
 import types
 
 from quality.document import Document, Finding, ParagraphReport, Report
@@ -15,7 +16,7 @@ THRESHOLDS = {"machine_translation": 0.8, "spinning": 0.85}
 
 
 class Scorer:
-    """Calls a document damaged where it says "brokenly"; a document that says "explode" brings it down."""
+    """Calls a document damaged where it says "brokenly"; "slowly" takes time, "explode" brings it down."""
 
     def __init__(self, models=None, *, language="auto", thresholds=None, min_words=25, explain=True):
         self.language = "en" if language == "auto" else language
@@ -24,6 +25,8 @@ class Scorer:
     def score_document(self, document: Document) -> Report:
         if "explode" in document.text:
             raise RuntimeError("a fault\nof two lines")
+        if "slowly" in document.text:
+            time.sleep(0.3)
         paragraphs = []
         for paragraph in segment(document):
             findings = tuple(

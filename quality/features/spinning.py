@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, log
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ LONGEST = 5
 #: Words to the left and right of a place that the language model sees.
 _LEFT, _RIGHT = 3, 2
 #: A phrase that the model expects this much (log10) is in its place; its originals are not tried.
-_EXPECTED = -1.5
+_EXPECTED = -2.5
 #: Classes of entries; they decide the finding's code.
 CLASSES = ("phrase", "name", "rule", "word")
 #: Columns of `place_features`.
@@ -77,6 +77,8 @@ class Lexicon:
     #: What the language model's value for unknown words must be corrected by, in nats (≤ 0).
     unknown: NDArray[np.float32]
     kind: NDArray[np.uint8]
+    #: Whether the phrase is written with a capital wherever it stands.
+    proper: NDArray[np.bool_]
     #: By word number: the phrase of this word alone, or -1; and bit n where a phrase of n words opens with it.
     alone: NDArray[np.int64]
     opens: NDArray[np.uint8]
@@ -87,6 +89,19 @@ class Lexicon:
     originals: list[str]
     #: Regression over a place's features (`place_features`) → log-odds, intercept last.
     weights: NDArray[np.float64]
+    #: What `originals_of` has looked up: common phrases come again and again.
+    _looked_up: dict[int, tuple[tuple[str, ...], bool, list[float]]] = field(default_factory=dict)
+
+    def originals_of(self, phrase: int) -> tuple[tuple[str, ...], bool, list[float]]:
+        """A phrase's originals, whether all are single words, and the log chances that go with them."""
+        try:
+            return self._looked_up[phrase]
+        except KeyError:
+            low, high = int(self.first[phrase]), int(self.first[phrase + 1])
+            originals = tuple([self.originals[source] for source in self.sources[low:high].tolist()])
+            single = not any(" " in original for original in originals)
+            found = self._looked_up[phrase] = originals, single, self.transition[low:high].tolist()
+            return found
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Lexicon:
@@ -102,6 +117,7 @@ class Lexicon:
             written=arrays["written"].astype(np.float32),
             unknown=arrays["unknown"].astype(np.float32),
             kind=arrays["kind"],
+            proper=arrays["proper"],
             alone=np.where(keys[found] == single, found, -1),
             opens=arrays["opens"],
             first=arrays["first"],
@@ -137,9 +153,8 @@ def lexicon(models: Models, language: str) -> Lexicon | None:
 class Candidates:
     """Places of a document where a phrase of the lexicon stands, with what the repair test says.
 
-    `paragraph`, `start` and `length` count in words of the normalised paragraph. `gain` is the
-    log-likelihood ratio spun : written in nats, `best` the gain of the best original alone;
-    `order` lists each place's originals, best first.
+    `start` and `length` count in words of the normalised paragraph. `gain` is the log-likelihood ratio
+    spun : written in nats, over all originals; `joint` that of each of the place's `originals` alone.
     """
 
     paragraph: NDArray[np.int64]
@@ -147,10 +162,15 @@ class Candidates:
     length: NDArray[np.int64]
     phrase: NDArray[np.int64]
     gain: Matrix
-    best: Matrix
     #: Whether the word has a capital that neither its place nor its entry explains (names, titles).
     capital: NDArray[np.bool_]
-    order: tuple[tuple[str, ...], ...]
+    originals: tuple[tuple[str, ...], ...]
+    joint: tuple[list[float], ...]
+
+    def ranked(self, place: int) -> tuple[str, ...]:
+        """The originals of a place, likeliest first."""
+        order = sorted(zip(self.joint[place], self.originals[place], strict=True), reverse=True)
+        return tuple(dict.fromkeys(original for _, original in order))
 
 
 def lookup(lexicon: Lexicon, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -196,7 +216,11 @@ def candidates(lexicon: Lexicon, model: kenlm.Model, paragraphs: Sequence[Sequen
     base, begin_sentence, begin_anywhere = model.BaseScore, model.BeginSentenceWrite, model.NullContextWrite
     left, one, two = kenlm.State(), kenlm.State(), kenlm.State()
     known = lexicon.words
-    kept, gains, bests, orders, capitals = [], [], [], [], []
+    kept: list[int] = []
+    gains: list[float] = []
+    capitals: list[bool] = []
+    options: list[tuple[str, ...]] = []
+    joints: list[list[float]] = []
 
     def score(sequence: Sequence[str]) -> float:
         """log10 probability of words after `left`."""
@@ -206,12 +230,16 @@ def candidates(lexicon: Lexicon, model: kenlm.Model, paragraphs: Sequence[Sequen
             before, after, spare = after, spare, after
         return total
 
-    columns = (starts, lengths, owners, lexicon.first[phrases], lexicon.first[phrases + 1], lexicon.unknown[phrases])
-    for place, (start, length, owner, lo, hi, correction) in enumerate(
+    columns = (starts, lengths, owners, phrases, lexicon.unknown[phrases], lexicon.proper[phrases])
+    for place, (start, length, owner, phrase, correction, proper) in enumerate(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
         end = start + length
+        first = words[start]
+        if proper and first.islower() and words[end - 1].islower():
+            continue  # a text without capitals, whose names no language model knows
         begin = begins[owner]
+        opening = start == begin or words[start - 1] in _ENDS
         if start - begin <= _LEFT:
             begin_sentence(left)
         else:
@@ -221,35 +249,35 @@ def candidates(lexicon: Lexicon, model: kenlm.Model, paragraphs: Sequence[Sequen
             base(left, word, one)
             left, one = one, left
         right = words[end : min(end + _RIGHT, ends[owner])]
-        first = words[start]
-        opening = start == begins[owner] or words[start - 1] in _ENDS
-        upper = first[0].isupper()
         own = base(left, first, one) if length == 1 else score(words[start:end])
         if own > _EXPECTED:
             continue
         written = score(words[start:end] + right) * _LN10 + correction
-        options = [lexicon.originals[source] for source in lexicon.sources[lo:hi].tolist()]
-        if opening and upper:
-            options = [option[0].upper() + option[1:] for option in options]
-        values = []
-        if len(right) == 2:
-            next_word, last_word = right
-            for option in options:
-                if " " in option:
-                    value = score(option.split(" ") + right)
-                else:
-                    value = base(left, option, one) + base(one, next_word, two) + base(two, last_word, one)
-                values.append(value * _LN10 - written)
+        originals, single, chances = lexicon.originals_of(phrase)
+        upper = first[0].isupper()
+        if upper and opening:
+            originals = tuple([original[0].upper() + original[1:] for original in originals])
+        if single and len(right) == 2:
+            third, fourth = right
+            joint = [
+                (base(left, word, one) + base(one, third, two) + base(two, fourth, one)) * _LN10 - written + chance
+                for word, chance in zip(originals, chances, strict=True)
+            ]
         else:
-            values = [score(option.split(" ") + right) * _LN10 - written for option in options]
-        joint = [value + chance for value, chance in zip(values, lexicon.transition[lo:hi].tolist(), strict=True)]
+            joint = [
+                score(original.split(" ") + right) * _LN10 - written + chance
+                for original, chance in zip(originals, chances, strict=True)
+            ]
         top = max(joint)
         kept.append(place)
         gains.append(top + log(sum([exp(value - top) for value in joint])))
-        bests.append(values[joint.index(top)])
-        orders.append([option for _, option in sorted(zip(joint, options, strict=True), reverse=True)])
-        inner = words[start + 1 : end] if opening else words[start:end]
-        capitals.append(any(word[0].isupper() and word not in known for word in inner))
+        options.append(originals)
+        joints.append(joint)
+        if length == 1:
+            capitals.append(upper and not (proper or opening or first in known))
+        else:
+            inner = words[start + 1 : end] if opening else words[start:end]
+            capitals.append(not proper and any(word[0].isupper() and word not in known for word in inner))
     starts, lengths, phrases, owners = starts[kept], lengths[kept], phrases[kept], owners[kept]
     return Candidates(
         paragraph=owners,
@@ -257,15 +285,15 @@ def candidates(lexicon: Lexicon, model: kenlm.Model, paragraphs: Sequence[Sequen
         length=lengths,
         phrase=phrases,
         gain=np.array(gains, np.float64),
-        best=np.array(bests, np.float64),
         capital=np.array(capitals, np.bool_),
-        order=tuple(map(tuple, orders)),
+        originals=tuple(options),
+        joint=tuple(joints),
     )
 
 
-#: How far a gain may exceed the prior odds, per nat of log(1 + count): the more a phrase was read, the better known
-#: its company.
-_TRUST = 0.7
+#: How far a gain may exceed the prior odds, per squared nat of log(1 + count): 0.5 for a phrase read five times, 4 for
+#: one read a hundred times, whose company the language model knows.
+_TRUST = 0.2
 #: No place counts for more than this (nats), and no doubt for more than two.
 _MOST = 6.0
 #: After these a capital says nothing about the word.
@@ -280,7 +308,7 @@ def place_features(lexicon: Lexicon, found: Candidates) -> Matrix:
     Per class: whether, that bounded gain, the same over 3 and over 6 nats, and the prior odds.
     """
     prior = lexicon.prior[found.phrase].astype(np.float64)
-    bounded = np.clip(np.minimum(found.gain, prior + _TRUST * lexicon.written[found.phrase]), -3.0, 10.0)
+    bounded = np.clip(np.minimum(found.gain, prior + _TRUST * np.square(lexicon.written[found.phrase])), -3.0, 10.0)
     kinds = (lexicon.kind[found.phrase][:, None] == np.arange(len(CLASSES))).astype(np.float64)
     hinges = (bounded, np.maximum(bounded - 3.0, 0.0), np.maximum(bounded - 6.0, 0.0), np.minimum(prior, 8.0))
     columns = [found.capital.astype(np.float64)[:, None], kinds, *(kinds * hinge[:, None] for hinge in hinges)]
@@ -348,7 +376,7 @@ _PLACE = 0.5
 #: A finding is shown from this weight on where nothing else speaks for spinning, and from the second among other
 #: places: in a text where "conjointly" stands for "also", "same" for "said" needs no more proof. Each _SUPPORT nats of
 #: other evidence (over 1 for a phrase, less what clean text shows by chance for each word) lower it by one.
-_SHOWN, _SHOWN_AMONG_OTHERS, _SUPPORT, _EXPECTED_SUPPORT = 4.0, 1.0, 2.5, 0.002
+_SHOWN, _SHOWN_AMONG_OTHERS, _SUPPORT, _EXPECTED_SUPPORT = 4.0, 0.7, 2.0, 0.002
 #: A paragraph is at least so many words long when it is compared with others for the worst one.
 _LONG = 20
 _MOST_ALTERNATIVES = 5
@@ -445,7 +473,7 @@ def _spans(
         for place in shown:
             first = positions[int(found.start[place])]
             last = positions[int(found.start[place] + found.length[place]) - 1]
-            suggestion, *others = dict.fromkeys(found.order[place])
+            suggestion, *others = found.ranked(place)
             spans.append(
                 Span(
                     _CODES[CLASSES[known.kind[found.phrase[place]]]],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quality.training.inflection import Inflector
@@ -20,14 +20,6 @@ __all__ = ["Edit", "Spinner", "Spun"]
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 #: The longest entry that is looked up, in words.
 _LONGEST = 3
-_FUNCTION_WORDS = frozenset(
-    word
-    for word in (
-        "the of and to in a that is it for was on as with his he be at by i this had not from but have you they or "
-        "her she we their its an are were my your been which would there will has them one so if him do what when "
-        "who could me than then into out our no can did"
-    ).split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +62,8 @@ class Spinner:
     caseless: bool = False
     skill: float = 0.8
     consistent: bool = True
-    #: Decides whether a phrase may be put in: spinners' lists hold few of a thesaurus' oddest entries.
-    accept: Callable[[str], bool] | None = None
+    #: Words that only a caseless spinner looks up in its thesaurus.
+    untouched: frozenset[str] = frozenset()
 
     def spin(self, text: str, seed: int) -> Spun:
         """Replace words of `text`; the same seed gives the same text."""
@@ -122,7 +114,7 @@ class Spinner:
         if chance.random() >= self.rate:
             return None
         proper = inside and original[0].isupper()
-        if not self.caseless and (proper or word in _FUNCTION_WORDS):
+        if not self.caseless and (proper or word in self.untouched):
             return None
         found: list[tuple[str, str, str]] = []
         for reading in self.inflector.readings(word):
@@ -131,7 +123,6 @@ class Spinner:
                     substitute.part_of_speech == reading.part_of_speech
                     and substitute.relation in self.relations
                     and not (self.first_sense and substitute.sense)
-                    and (self.accept is None or self.accept(substitute.phrase))
                     and substitute.phrase.lower() != word
                 ):
                     found.append((substitute.phrase, reading.part_of_speech, reading.tense))
@@ -139,7 +130,7 @@ class Spinner:
             found += [
                 (substitute.phrase, "adv", "base")
                 for substitute in self.thesaurus.get(word, ())
-                if substitute.relation in self.relations and (self.accept is None or self.accept(substitute.phrase))
+                if substitute.relation in self.relations
             ]
         if not found:
             return None

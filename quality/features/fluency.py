@@ -8,6 +8,7 @@ paragraph, and the difference a repair makes, do.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,23 +66,31 @@ def measure(
     model = language_model(models, language)
     if model is None:
         return Evidence.empty(NAMES, len(paragraphs))
-    rows = [_row(model, paragraph.channel) for paragraph in paragraphs]
-    matrix = np.array(rows, np.float64).reshape(len(rows), len(NAMES))
-    return Evidence(NAMES, matrix, ((),) * len(paragraphs))
+    lengths = np.array([len(paragraph.channel) for paragraph in paragraphs])
+    scores = (model.full_scores(" ".join(paragraph.channel), True, False) for paragraph in paragraphs)
+    # One flat pass: log10 probability, order of the n-gram that matched, whether the word is unknown.
+    flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * int(lengths.sum()))
+    log_probability, order, unknown = flat.reshape(-1, 3).T
+    rows = np.repeat(np.arange(len(paragraphs)), lengths)
 
+    def mean(values: Matrix, of: Matrix) -> Matrix:
+        sums = np.bincount(rows, weights=values * of, minlength=len(paragraphs))
+        counts = np.bincount(rows, weights=of, minlength=len(paragraphs))
+        means: Matrix = np.divide(sums, counts, out=np.full(len(paragraphs), np.nan), where=counts > 0)
+        return means
 
-def _row(model: kenlm.Model, words: Sequence[str]) -> tuple[float, ...] | Matrix:
-    if not words:
-        return np.full(len(NAMES), np.nan)
-    scores = np.array(list(model.full_scores(" ".join(words), True, False)))
-    log_probability, order, unknown = scores[:, 0], scores[:, 1], scores[:, 2]
-    known = log_probability[unknown == 0.0]
-    return (
-        float(known.mean()) if known.size else np.nan,
-        float(unknown.mean()),
-        float(order.mean()),
-        float((order == 1).mean()),
-        float((order == 5).mean()),
-        float((known < _SURPRISE).mean()) if known.size else np.nan,
-        float(known.std()) if known.size else np.nan,
+    known, every = 1.0 - unknown, np.ones(len(rows))
+    average = mean(log_probability, known)
+    spread = mean((log_probability - average[rows]) ** 2, known)
+    matrix = np.column_stack(
+        [
+            average,
+            mean(unknown, every),
+            mean(order, every),
+            mean((order == 1).astype(np.float64), every),
+            mean((order == 5).astype(np.float64), every),
+            mean((log_probability < _SURPRISE).astype(np.float64), known),
+            np.sqrt(spread),
+        ]
     )
+    return Evidence(NAMES, matrix, ((),) * len(paragraphs))

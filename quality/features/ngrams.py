@@ -75,6 +75,8 @@ class NgramModel:
 
     The evidence of a run of n-grams is `scale · (Σ word weights / √n_w + Σ character weights / √n_c)`:
     log-odds of a linear model over counts, whose sums are exact integers, whatever the order.
+    `register_weights` tell software documentation from other writing by its word n-grams: people who
+    write there sound more like a machine, and are judged by what is usual there.
     """
 
     def __init__(
@@ -85,6 +87,9 @@ class NgramModel:
         word_scale: float,
         character_scale: float,
         intercept: float,
+        register_weights: NDArray[np.int8],
+        register_scale: float,
+        register_intercept: float,
     ) -> None:
         self.vocabulary = frozenset(vocabulary)
         self.word_weights = word_weights
@@ -92,6 +97,9 @@ class NgramModel:
         self.word_scale = word_scale
         self.character_scale = character_scale
         self.intercept = intercept
+        self.register_weights = register_weights
+        self.register_scale = register_scale
+        self.register_intercept = register_intercept
         self._classes: dict[str, tuple[str, int]] = {}
 
     def classes(self, words: Sequence[str]) -> list[tuple[str, int]]:
@@ -149,6 +157,13 @@ class NgramModel:
         word = sums.word * self.word_scale / np.sqrt(np.maximum(sums.word_count, 1))
         character = sums.character * self.character_scale / np.sqrt(np.maximum(sums.character_count, 1))
         return np.where(sums.word_count > 0, word + character + self.intercept, 0.0)
+
+    def register(self, table: NgramTable) -> float:
+        """Probability (0..1) that the whole table is software documentation."""
+        inside = table.word_slots >= 0
+        total = int(np.where(inside, self.register_weights[table.word_slots], 0).sum(dtype=np.int64))
+        log_odds = total * self.register_scale / np.sqrt(max(1, int(inside.sum()))) + self.register_intercept
+        return float(1.0 / (1.0 + np.exp(-log_odds)))
 
     def word_evidence(self, table: NgramTable) -> NDArray[np.float64]:
         """What each word of the table adds to the sums (scaled, not normalised by length), shape (words,).

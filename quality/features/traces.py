@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from quality.document import Paragraph
 from quality.features import Span
@@ -32,9 +32,18 @@ class Lexicon:
     function: frozenset[str]
     foreign: frozenset[str]
     known: Container[str]
+    #: `function`, and the other words of `lower`, as they look with a capital.
+    function_capitals: frozenset[str] = field(init=False)
+    other_capitals: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        capital = frozenset(word[0].upper() + word[1:] for word in self.function)
+        others = frozenset(word[0].upper() + word[1:] for word in self.lower) - capital
+        object.__setattr__(self, "function_capitals", capital)
+        object.__setattr__(self, "other_capitals", others)
 
 
-_CAMEL = re.compile(r"\b(\w*[^\W\d_A-Z]{2})([A-ZÄÖÜ][^\W\d_A-Z]+)\b")
+_CAMEL = re.compile(r"([^\W\d_][^\W\d_A-ZÄÖÜ]{2,})([A-ZÄÖÜ][^\W\d_A-ZÄÖÜ]+)")
 _DOUBLED_QUOTE = re.compile(r"([“”»«])[ \u00a0]*\1|([„“”])[ \u00a0]+[“”](?=[ \u00a0]?[,.])")
 _DOUBLED_MARK = re.compile(r"(?<=[^\W\d_])[ ]?([,;])[ ]?\1(?=\s)|(?<=[^\W\d_]{3})\.[ ]?\.(?=\s+[^\W\d_])")
 _SPACED_MARK = re.compile(r"(?<=[^\W_])[ ][.,](?=\s|$)")
@@ -69,14 +78,10 @@ def _broken_join(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
 
 def _capitals(paragraph: Paragraph, lexicon: Lexicon, *, function: bool) -> Iterator[Span]:
     channel = paragraph.channel
-    hits = [
-        at
-        for at, word in enumerate(channel)
-        if at and word[0].isupper() and word.lower() in lexicon.lower and channel[at - 1] not in _SENTENCE_MARKS
-    ]
-    hits = [at for at in hits if (channel[at].lower() in lexicon.function) == function]
-    # A run of capitals is a title or a name, not a slip.
-    hits = [at for at in hits if not channel[at].isupper() and not _in_title(channel, at)]
+    wanted = lexicon.function_capitals if function else lexicon.other_capitals
+    hits = [at for at, word in enumerate(channel) if word in wanted]
+    # After a mark a new sentence starts; a run of capitals is a title or a name, not a slip.
+    hits = [at for at in hits if at and channel[at - 1] not in _SENTENCE_MARKS and not _in_title(channel, at)]
     if not hits:
         return
     positions = channel_positions(paragraph.tokens)
@@ -101,24 +106,35 @@ def _in_title(channel: tuple[str, ...], at: int) -> bool:
 
 def _glued(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
     """M114: two words run together, as happens at the edge of a link: both halves known, the whole not."""
-    for match in _CAMEL.finditer(paragraph.text):
-        first, second = match.groups()
-        whole = match.group()
-        if (
-            whole not in lexicon.known
-            and len(first) > 2
-            and (first in lexicon.known or first.lower() in lexicon.known)
-            and second.lower() in lexicon.lower
-        ):
-            start = paragraph.start + match.start()
-            yield Span("M114", start, paragraph.start + match.end(), 3.0, f"{first} {second}")
     for at, token in enumerate(paragraph.tokens):
-        if len(token) > 8 and token[0].isupper() and token[1:].islower() and token not in lexicon.known:
-            for length in range(3, 7):
-                head, tail = token[:-length], token[-length:]
-                if tail in lexicon.function and len(head) > 4 and head in lexicon.known and tail not in _ENDINGS:
-                    yield Span("M114", paragraph.starts[at], paragraph.ends[at], 1.5, f"{head} {tail}")
-                    break
+        if len(token) <= 5 or token.islower() or token in lexicon.known:
+            continue
+        halves = None
+        if not token.istitle():
+            halves = _camel_halves(token, lexicon)
+        elif len(token) > 8:
+            halves = _function_ending(token, lexicon)
+        if halves:
+            yield Span("M114", paragraph.starts[at], paragraph.ends[at], 2.5, " ".join(halves))
+
+
+def _camel_halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
+    """“PekingEr” → Peking, Er: a known word, then one that is written small unless it starts a sentence."""
+    match = _CAMEL.fullmatch(token)
+    if match is None:
+        return None
+    first, second = match.groups()
+    known = first in lexicon.known or first.lower() in lexicon.known
+    return (first, second) if known and second.lower() in lexicon.lower else None
+
+
+def _function_ending(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
+    """“Septemberals” → September, als: a known word with a function word stuck to it."""
+    for length in range(3, 7):
+        head, tail = token[:-length], token[-length:]
+        if tail in lexicon.function and tail not in _ENDINGS and len(head) > 4 and head in lexicon.known:
+            return head, tail
+    return None
 
 
 #: Function words that are also ordinary endings of compounds and derived words.

@@ -32,22 +32,36 @@ __all__ = [
 _SUMS = ("ngram_word_sum", "ngram_word_count", "ngram_character_sum", "ngram_character_count")
 _TRACE_RATES = tuple(f"{name}_rate" for name in traces.NAMES)
 
-#: One row a paragraph. `ngram_evidence` is in log-odds; `*_rate` is the root of a trace's
+#: One row a paragraph. `prose_evidence` and `documentation_evidence` are the n-gram evidence (log-odds) times
+#: the probability that the document is, and is not, ordinary prose rather than software documentation, where
+#: clean text sounds more like a machine; trace rates likewise, all of documentation's in one. `*_rate` is the root of a trace's
 #: count per 100 words (damped);
 #: `log_words` is the natural logarithm of the words. The sums are for joining paragraphs exactly.
-NAMES = ("ngram_evidence", "log_words", *_TRACE_RATES, *traces.NAMES, *_SUMS)
+NAMES = (
+    "prose_evidence",
+    "documentation_evidence",
+    "documentation",
+    "log_words",
+    *_TRACE_RATES,
+    "documentation_traces",
+    *traces.NAMES,
+    *_SUMS,
+)
 
 #: Those of them that the paragraph's classifier sees, with the fluency profile.
-PARAGRAPH_FEATURES = ("ngram_evidence", "log_words", *_TRACE_RATES, *fluency.NAMES)
+PARAGRAPH_FEATURES = (*NAMES[: NAMES.index("documentation_traces") + 1], *fluency.NAMES)
 
 #: One row a document: evidence of the whole text as one run; of its paragraphs (weighted by words: mean,
 #: upper fifth); trace rates; how many different traces there are; the fluency profile's means.
 DOCUMENT_NAMES = (
-    "document_evidence",
+    "document_prose_evidence",
+    "document_documentation_evidence",
+    "document_documentation",
     "paragraph_evidence_mean",
     "paragraph_evidence_high",
     "document_log_words",
     *(f"document_{name}" for name in _TRACE_RATES),
+    "document_documentation_traces",
     "document_trace_kinds",
     *(f"document_{name}" for name in fluency.NAMES),
 )
@@ -77,6 +91,9 @@ def ngram_model(models: Models, language: str) -> NgramModel | None:
             word_scale=float(arrays["word_scale"]),
             character_scale=float(arrays["character_scale"]),
             intercept=float(arrays["intercept"]),
+            register_weights=arrays["register_weights"],
+            register_scale=float(arrays["register_scale"]),
+            register_intercept=float(arrays["register_intercept"]),
         )
 
     return models.load(f"ngrams:{language}", read)
@@ -111,11 +128,17 @@ def evidence(paragraphs: Sequence[Paragraph], model: NgramModel, known: Lexicon,
     words = np.array([paragraph.word_count for paragraph in paragraphs], np.float64)
     found = _without_tokenised([traces.trace_spans(paragraph, known) for paragraph in paragraphs], paragraphs)
     counts = np.array([traces.trace_counts(spans) for spans in found], np.float64)
+    register = model.register(table)
+    rates = np.sqrt(100.0 * counts / (words[:, None] + _PARAGRAPH_DAMPING))
+    log_odds = model.evidence(sums)
     matrix = np.column_stack(
         [
-            model.evidence(sums),
+            (1.0 - register) * log_odds,
+            register * log_odds,
+            np.full(len(paragraphs), register),
             np.log1p(words),
-            np.sqrt(100.0 * counts / (words[:, None] + _PARAGRAPH_DAMPING)),
+            (1.0 - register) * rates,
+            register * rates.sum(axis=1),
             counts,
             sums.word,
             sums.word_count,
@@ -137,15 +160,22 @@ def document_row(measured: Evidence, fluent: Evidence, paragraphs: Sequence[Para
     sums = NgramSums(*(np.array([int(measured.column(name).sum())]) for name in _SUMS))
     whole = float(model.evidence(sums)[0])
     # Evidence grows with the root of a text's length: per root word it can be compared and averaged.
-    density = measured.column("ngram_evidence") / np.sqrt(np.maximum(words, 1.0))
+    log_odds = measured.column("prose_evidence") + measured.column("documentation_evidence")
+    density = log_odds / np.sqrt(np.maximum(words, 1.0))
+    register = float(measured.column("documentation")[0])
     counts = np.array([measured.column(name).sum() for name in traces.NAMES])
+    rates = np.sqrt(100.0 * counts / (total + _DOCUMENT_DAMPING))
     weights = words / max(total, 1.0)
     return np.concatenate(
         [
-            [whole, float((density * weights).sum()) * 10.0, 10.0 * _weighted_quantile(density, words, 0.8)],
+            [(1.0 - register) * whole, register * whole, register],
+            [10.0 * float((density * weights).sum()), 10.0 * _weighted_quantile(density, words, 0.8)],
             [np.log1p(total)],
-            np.sqrt(100.0 * counts / (total + _DOCUMENT_DAMPING)),
-            [100.0 * float((counts > 0).sum()) / (total + 3 * _DOCUMENT_DAMPING)],
+            (1.0 - register) * rates,
+            [
+                register * float(rates.sum()),
+                (1.0 - register) * 100.0 * float((counts > 0).sum()) / (total + 3 * _DOCUMENT_DAMPING),
+            ],
             np.nansum(fluent.matrix * weights[:, None], axis=0),
         ]
     )

@@ -50,7 +50,7 @@ FOLDS = 4
 _RUNS = (4, 15, 2, 20, 8, 1, 12, 3)
 _CLEAN_RUNS = (1, 2, 1, 4, 30, 8)
 #: At most so many words of one source and label: the rest would only repeat its habits.
-_WORDS_PER_SOURCE = 1_000_000
+_WORDS_PER_SOURCE = 700_000
 _WORDS_PER_CLEAN_SOURCE = 250_000
 
 #: Documents of one source and label that the classifiers are fitted on, and paragraphs of each.
@@ -109,7 +109,9 @@ def build_corpus(data: Path, language: str, seed: int) -> NgramCorpus:
     return NgramCorpus(texts, ngram_matrix(_blank_model(words), texts), labels, words)
 
 
-def fit_ngrams(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NgramModel:
+def fit_ngrams(
+    corpus: NgramCorpus, chosen: NDArray[np.bool_], register: tuple[NDArray[np.int8], float, float]
+) -> NgramModel:
     """The n-gram model learned from the chosen runs, its weights rounded to eight bits."""
     from sklearn.linear_model import LogisticRegression
 
@@ -123,7 +125,22 @@ def fit_ngrams(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NgramModel:
     coefficients = np.where(rare, 0.0, regression.coef_[0])
     word, word_scale = _quantised(coefficients[:TABLE])
     character, character_scale = _quantised(coefficients[TABLE:])
-    return NgramModel(corpus.vocabulary, word, character, word_scale, character_scale, float(regression.intercept_[0]))
+    intercept = float(regression.intercept_[0])
+    return NgramModel(corpus.vocabulary, word, character, word_scale, character_scale, intercept, *register)
+
+
+def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
+    """Weights, scale and intercept that tell software documentation from other writing, by human text alone."""
+    from sklearn.linear_model import LogisticRegression
+
+    human = corpus.labels == 0
+    words = corpus.matrix[human][:, :TABLE]
+    documentation = np.array([text.domain == "documentation" for text in corpus.texts])[human]
+    # A mild penalty would make every text wholly one or the other.
+    regression = LogisticRegression(C=_PENALTY / 10.0, max_iter=60, tol=1e-3, class_weight="balanced")
+    regression.fit(words, documentation)
+    weights, scale = _quantised(regression.coef_[0])
+    return weights, scale, float(regression.intercept_[0])
 
 
 def ngram_matrix(model: NgramModel, texts: Sequence[Text]) -> sparse.csr_matrix:
@@ -197,11 +214,12 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
     corpus = build_corpus(data, language, seed)
     log.info("%s: %d runs for the n-grams", language, len(corpus.texts))
     folds = np.array([fold_of(text) for text in corpus.texts])
+    register = fit_register(corpus)
     held_out = []
     for fold in range(FOLDS):
-        held_out.append(fit_ngrams(corpus, folds != fold))
+        held_out.append(fit_ngrams(corpus, folds != fold, register))
         log.info("%s: n-grams without fold %d of %d", language, fold + 1, FOLDS)
-    shipped = fit_ngrams(corpus, folds >= 0)
+    shipped = fit_ngrams(corpus, folds >= 0, register)
     path = output / language / "translation.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
@@ -212,6 +230,9 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
         word_scale=shipped.word_scale,
         character_scale=shipped.character_scale,
         intercept=shipped.intercept,
+        register_weights=shipped.register_weights,
+        register_scale=shipped.register_scale,
+        register_intercept=shipped.register_intercept,
     )
     del corpus
     known = translation.lexicon(models, language)
@@ -305,7 +326,8 @@ def _lines(text: Text) -> list[Text]:
 
 
 def _blank_model(words: Sequence[str]) -> NgramModel:
-    return NgramModel(words, np.zeros(TABLE, np.int8), np.zeros(TABLE, np.int8), 1.0, 1.0, 0.0)
+    blank = np.zeros(TABLE, np.int8)
+    return NgramModel(words, blank, blank, 1.0, 1.0, 0.0, blank, 1.0, 0.0)
 
 
 def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from quality import Document, Report, Scorer
+from quality.errors import UsageError
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+LABELS = tomllib.loads((SEEDS / "labels.toml").read_text(encoding="utf-8"))
+
+FRENCH = (
+    "Le petit port se réveille lentement. Les pêcheurs rangent leurs filets sur le quai, et les mouettes attendent "
+    "patiemment que quelqu'un leur jette un poisson. Plus loin, une femme ouvre les volets de sa boulangerie."
+)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer()
+
+
+@pytest.fixture(scope="module")
+def seed_reports(scorer: Scorer) -> dict[str, Report]:
+    return {Path(str(report.path)).name: report for report in scorer.score_paths([SEEDS])}
+
+
+def judged(label: dict[str, object]) -> set[object]:
+    return set(label["document"])  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("name", sorted(name for name, label in LABELS.items() if not judged(label)))
+def test_no_seed_without_damage_is_called_damaged(name: str, seed_reports: dict[str, Report]) -> None:
+    assert seed_reports[name].verdict == "clean"
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, label in LABELS.items() if judged(label) and label["severity"] == "severe")
+)
+def test_severe_seeds_are_damaged_of_their_kind(name: str, seed_reports: dict[str, Report]) -> None:
+    assert seed_reports[name].verdict == "damaged"
+    assert set(seed_reports[name].kinds) & judged(LABELS[name])
+
+
+def test_blank_and_short_texts_are_too_short_and_not_judged(scorer: Scorer) -> None:
+    for text in ("", " \n\t\n", "Just a few words."):
+        report = scorer.score(text)
+        assert report.verdict == "too_short"
+        assert report.scores["machine_translation"] is None
+        assert report.scores["spinning"] is None
+
+
+def test_other_languages_are_named_and_not_judged(scorer: Scorer) -> None:
+    report = scorer.score(FRENCH)
+    assert (report.verdict, report.language) == ("unsupported_language", "fr")
+    assert report.scores["machine_translation"] is None
+    assert report.scores["boilerplate"] is not None
+
+
+def test_scripts_are_judged_in_every_language(scorer: Scorer) -> None:
+    attacked = FRENCH.replace("e", "\u0435")  # CYRILLIC SMALL LETTER IE
+    assert scorer.score(attacked).kinds == ("mixed_script",)
+
+
+def test_a_record_that_could_not_be_read_is_unreadable(scorer: Scorer) -> None:
+    report = scorer.score_document(Document("", id="7", error="not JSON"))
+    assert (report.verdict, report.error, report.id) == ("unreadable", "not JSON", "7")
+
+
+def test_language_can_be_set_and_shows_in_the_signature(scorer: Scorer) -> None:
+    forced = Scorer(language="en")
+    assert forced.score(FRENCH).language == "en"
+    assert "language en" in forced.signature
+    assert forced.signature != scorer.signature
+
+
+def test_unknown_kinds_of_threshold_are_refused() -> None:
+    with pytest.raises(UsageError, match="translation"):
+        Scorer(thresholds={"translation": 0.5})
+
+
+def test_thresholds_can_be_set_by_kind(seed_reports: dict[str, Report]) -> None:
+    text = (SEEDS / "en-spun-severe-bees.txt").read_text(encoding="utf-8")
+    assert Scorer(thresholds={"spinning": 1.01}).score(text).verdict == "clean"
+
+
+def test_a_report_does_not_depend_on_what_else_is_scored(scorer: Scorer) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.txt"))[:8]]
+    forward = scorer.score_batch(texts)
+    backward = Scorer().score_batch(texts[::-1])[::-1]
+    alone = [Scorer().score(text) for text in texts]
+    assert forward == backward == alone
+
+
+def test_several_processes_give_the_same_reports_in_the_same_order(scorer: Scorer) -> None:
+    assert list(scorer.score_paths([SEEDS], jobs=2)) == list(scorer.score_paths([SEEDS]))
+
+
+def test_findings_stand_where_they_say(seed_reports: dict[str, Report]) -> None:
+    for report in seed_reports.values():
+        for paragraph in report.paragraphs:
+            for finding in paragraph.findings:
+                assert paragraph.start <= finding.start < finding.end <= paragraph.end
+                assert report.text[finding.start : finding.end] == finding.text
+
+
+def run(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_scoring_never_opens_a_socket() -> None:
+    run(
+        "import socket\n"
+        "def refuse(*_, **__): raise AssertionError('network')\n"
+        "socket.socket = socket.create_connection = socket.getaddrinfo = refuse\n"
+        "from quality import Scorer\n"
+        "assert [report.verdict for report in Scorer().score_paths(['seeds'])]\n"
+    )
+
+
+def test_scoring_imports_no_training_library() -> None:
+    loaded = json.loads(
+        run(
+            "import json, sys\n"
+            "from quality import Scorer\n"
+            "list(Scorer().score_paths(['seeds']))\n"
+            "print(json.dumps(sorted(sys.modules)))\n"
+        )
+    )
+    assert not {"sklearn", "scipy", "textstat", "pandas", "joblib"} & set(loaded)
+
+
+def test_command_says_its_version_without_loading_models() -> None:
+    loaded = json.loads(
+        run(
+            "import json, sys\n"
+            "from click.testing import CliRunner\n"
+            "from quality.cli import cli\n"
+            "assert 'quality' in CliRunner().invoke(cli, ['--version']).output\n"
+            "print(json.dumps(sorted(sys.modules)))\n"
+        )
+    )
+    assert not {"numpy", "kenlm", "fasttext", "quality.scoring"} & set(loaded)

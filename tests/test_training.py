@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import lzma
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from quality.errors import TrainingError
+from quality.features.ngrams import NgramModel, shape
+from quality.segmentation import normalise, tokenize
+from quality.training.casing import casing_lexicon, count_forms
+from quality.training.damage import web_damage
+from quality.training.data import Text, bucket, chunks, detokenise, read_rows
+from quality.training.heads import HeadData, fit_head
+
+
+def text(words: str, document: str = "d", **changes: object) -> Text:
+    values: dict[str, object] = {
+        "text": words,
+        "language": "en",
+        "label": "human",
+        "source": "s",
+        "group": "g",
+        "document": document,
+    }
+    return Text(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_chunks_never_run_over_a_document() -> None:
+    segments = [text(str(n), document="a" if n < 5 else "b") for n in range(8)]
+    assert [chunk.text for chunk in chunks(segments, (2, 3))] == ["0 1", "2 3 4", "5 6", "7"]
+
+
+def test_a_chunk_has_the_mean_score_of_its_segments() -> None:
+    (chunk,) = chunks([text("a", score=1.0), text("b", score=None), text("c", score=3.0)], (3,))
+    assert chunk.score == 2.0
+
+
+def test_leftover_tokenisation_is_undone() -> None:
+    assert detokenise("He said : &quot; well @-@ known &quot; , Mr. X &apos;s wife") == 'He said: " well-known ", Mr. X\'s wife'
+
+
+def test_buckets_are_even_and_depend_on_the_name_alone() -> None:
+    counts = np.bincount([bucket(f"name {n}", 4) for n in range(4000)], minlength=4)
+    assert counts.min() > 900
+    assert bucket("name 1") == bucket("name 1")
+
+
+def test_missing_and_damaged_data_are_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"nothing\.jsonl\.xz: missing"):
+        list(read_rows(tmp_path, "nothing"))
+    (tmp_path / "bad.jsonl.xz").write_bytes(lzma.compress(b'{"a": 1}\n')[:-8])
+    with pytest.raises(TrainingError, match=r"bad\.jsonl\.xz: damaged"):
+        list(read_rows(tmp_path, "bad"))
+    (tmp_path / "good.jsonl.xz").write_bytes(lzma.compress(json.dumps({"a": 1}).encode()))
+    assert list(read_rows(tmp_path, "good")) == [{"a": 1}]
+
+
+def test_casing_is_learned_from_inside_sentences() -> None:
+    german = "Heute kommt der Zug nach Bonn. Der Zug hält, sagt der Mann. Ein Meeting findet statt.\n" * 400
+    english = "The talks go on and the meeting ends.\n" * 4000
+    lexicon = casing_lexicon(count_forms([text(german)]), count_forms([text(english)]))
+    assert {"zug", "bonn", "mann"} <= set(lexicon["capitalised"])
+    assert {"der", "nach", "sagt"} <= set(lexicon["lower"])
+    assert "talks" in lexicon["foreign"]
+    assert "der" not in lexicon["foreign"]
+
+
+def test_web_damage_is_seeded_and_changes_only_joins() -> None:
+    clean = "The old mill (built in 1820) stands by the river, and its wheel still turns every day. It is open.\n" * 6
+    damaged = web_damage(clean, random.Random(1), per_words=10)
+    assert damaged == web_damage(clean, random.Random(1), per_words=10)
+    assert damaged != clean
+    assert damaged.count("\n") == clean.count("\n")
+    letters = [character for character in clean.casefold() if character.isalpha()]
+    assert sum(character.isalpha() for character in damaged) <= len(letters)
+
+
+def test_rare_words_become_their_shape_and_common_ones_stay() -> None:
+    blank = np.zeros(1 << 10, np.int8)
+    model = NgramModel(["the", "."], blank, blank, 1.0, 1.0, 0.0, blank, 1.0, 0.0)
+    assert [name for name, _ in model.classes(["The", "the", "Lighthouse", "."])] == ["^the", "the", "X~use", "."]
+    assert shape("0000") == "0~4"
+
+
+def test_evidence_of_joined_paragraphs_is_exact_whatever_the_order() -> None:
+    chance = np.random.default_rng(0)
+    tables = [chance.integers(-127, 128, 1 << 10).astype(np.int8) for _ in range(3)]
+    model = NgramModel(["the"], tables[0], tables[1], 0.01, 0.02, 0.1, tables[2], 0.01, 0.0)
+    channels = [normalise(tokenize(words)[0]) for words in ("The first of the lot.", "Another one!", "", "And 3 more.")]
+    together = model.sums(model.slots(channels), 4)
+    apart = [model.sums(model.slots([channel]), 1) for channel in channels]
+    assert together.word.tolist() == [int(sums.word[0]) for sums in apart]
+    assert together.character.tolist() == [int(sums.character[0]) for sums in apart]
+    assert model.evidence(together)[2] == 0.0
+
+
+@pytest.fixture(scope="module")
+def separable() -> HeadData:
+    chance = np.random.default_rng(3)
+    labels = np.repeat([0, 1], 2000)
+    rows = chance.normal(size=(4000, 2)) + labels[:, None] * [1.5, 0.0]
+    return HeadData(
+        rows=rows,
+        labels=labels,
+        folds=np.tile(np.arange(4), 1000),
+        sources=np.array([f"source {n % 3}" for n in range(4000)]),
+        trains=np.ones(4000, bool),
+    )
+
+
+def test_a_head_is_calibrated_on_rows_it_has_not_seen(separable: HeadData) -> None:
+    head, probabilities = fit_head(separable, kind="spinning", level="document", language="xx", features=("a", "b"))
+    assert np.all(np.diff(head.values) >= 0)
+    for low in np.arange(0, 1, 0.2):
+        rows = (probabilities >= low) & (probabilities < low + 0.2)
+        assert abs(probabilities[rows].mean() - separable.labels[rows].mean()) < 0.06
+
+
+def test_a_threshold_keeps_its_false_alarm_rate(separable: HeadData) -> None:
+    head, probabilities = fit_head(separable, kind="spinning", level="paragraph", language="xx", features=("a", "b"))
+    assert (probabilities[separable.labels == 0] >= head.threshold).mean() <= 0.005
+    assert "99.5% quantile of 2000 clean" in head.source
+
+
+def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadData) -> None:
+    chance = np.random.default_rng(4)
+    strange = chance.normal(size=(500, 2)) + [6.0, 0.0]
+    data = HeadData(
+        rows=np.vstack([separable.rows, strange]),
+        labels=np.concatenate([separable.labels, np.zeros(500, np.int64)]),
+        folds=np.concatenate([separable.folds, np.zeros(500, np.int64)]),
+        sources=np.concatenate([separable.sources, np.repeat("strange", 500)]),
+        trains=np.concatenate([separable.trains, np.zeros(500, bool)]),
+    )
+    head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
+    assert (probabilities[4000:] >= head.threshold).mean() <= 0.01
+    assert (probabilities[2000:4000] >= head.threshold).mean() < 0.1

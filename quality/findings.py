@@ -87,6 +87,96 @@ def m101(span: Span, words: str) -> str:
     return f"reads like machine translation: “{words}”"
 
 
+def m111(span: Span, words: str) -> str:
+    """Noun in lower case.
+
+    Clean text of the language writes this word with a capital wherever it stands (in at least 99.5 % of
+    its uses inside sentences). Engines lose the capital of nouns that they leave untranslated or take for verbs.
+    Known false alarms: writers who use no capitals; verbs that look like a noun.
+    """
+    return f"noun in lower case: “{words}”"
+
+
+def m112(span: Span, words: str) -> str:
+    """Capital inside a sentence.
+
+    Clean text writes this word small unless a sentence starts (at least 99 % of its uses). Engines carry capitals
+    over from English ("Russian") or from the start of a link. Known false alarms: names of institutions, titles.
+    """
+    return f"capital inside a sentence: “{words}”"
+
+
+def m113(span: Span, words: str) -> str:
+    """Sentence that starts over.
+
+    A function word with a capital follows a word without any mark between them: two pieces that were translated
+    apart, as at the edge of a link, stand side by side. Known false alarms: headings run into their text.
+    """
+    return f"a sentence starts over at “{words}”"
+
+
+def m114(span: Span, words: str) -> str:
+    """Glued words.
+
+    Two words of the language run together, and the whole is no word: the space at the edge of a link was lost.
+    Known false alarms: names in CamelCase.
+    """
+    return f"two words run together: “{words}”"
+
+
+def m115(span: Span, words: str) -> str:
+    """Untranslated word.
+
+    A common English word that the language does not use stands in the text. Weak by itself, strong beside other
+    traces. Known false alarms: quotations, titles, technical talk.
+    """
+    return f"left untranslated: “{words}”"
+
+
+def m116(span: Span, words: str) -> str:
+    """Doubled quotation mark.
+
+    A closing quotation mark is written twice, with a space: engines that translate sentence by sentence close a
+    quotation that the sentence itself had closed. Known false alarms: hardly any.
+    """
+    return "quotation mark doubled"
+
+
+def m117(span: Span, words: str) -> str:
+    """Doubled mark.
+
+    A comma, semicolon or full stop stands twice. Known false alarms: an ellipsis of two dots, slips of typing.
+    """
+    return f"mark doubled: “{words}”"
+
+
+def m118(span: Span, words: str) -> str:
+    """Space before a mark.
+
+    A full stop or comma stands apart from its word, in a text that otherwise keeps them together. Known false
+    alarms: tables, text rebuilt from tokens (left out where most marks stand apart).
+    """
+    return "space before the mark"
+
+
+def m119(span: Span, words: str) -> str:
+    """Emptied brackets.
+
+    Brackets with nothing in them: what they held was dropped as an untranslatable piece. Known false alarms:
+    blanks to be filled in, code (left out right after a word).
+    """
+    return "brackets emptied of their content"
+
+
+def m120(span: Span, words: str) -> str:
+    """Split clitic.
+
+    The ending after an apostrophe stands apart ("Korea ' s"), as old engines and tokenisers leave it. Known false
+    alarms: quotation marks that are apostrophes.
+    """
+    return f"ending split off: “{words}”"
+
+
 def s201(span: Span, words: str) -> str:
     """Spun phrase.
 
@@ -138,6 +228,187 @@ def s205(span: Span, words: str) -> str:
     return f"choices left by a spinner: “{words}”"
 
 
+# --- X4xx: scripts and encoding ----------------------------------------------------------------------
+
+
+def x401(span: Span, words: str) -> str:
+    """Word that mixes scripts.
+
+    The word takes letters of another script into its own (Latin letters in a Cyrillic or Greek word). Single
+    slips and whole keyboards' habits (Latin i throughout Belarusian or Kazakh) stay quiet: it is reported where
+    such words are frequent in the text while the right letter is used elsewhere in it. The suggestion is the
+    word in one script. Counts as a word of mixed scripts.
+    Known false alarms: pages typed by several people, of whom one had the wrong keyboard.
+    """
+    return f"“{words}” mixes scripts{_in_brackets(span)}{_plainly(span)}"
+
+
+def x402(span: Span, words: str) -> str:
+    """Letters that only look like the right ones (homoglyphs).
+
+    Cyrillic, Greek, full-width, mathematical or other letters stand in a word for the Latin ones that they
+    look like (Unicode's table of confusables, UTS #39; compatibility mappings), so that searches, filters and
+    models do not see the word. The suggestion is the plain spelling. Counts as a word of mixed scripts.
+    Known false alarms: symbols glued to words in mathematics and biochemistry; they are taken for symbols
+    unless the text has other, unmistakable cases.
+    """
+    return f"“{words}” has letters that only look right{_in_brackets(span)}{_plainly(span)}"
+
+
+def x403(span: Span, words: str) -> str:
+    """Invisible character.
+
+    A zero-width space or joiner, a byte-order mark, a filler or a tag character. Inside a word of an alphabet
+    that needs none (Latin, Greek, Cyrillic …) it hides the word from searches and models and counts as a word of
+    mixed scripts; elsewhere it is only reported. Joiners in emoji, Arabic, Persian and Indic words, and spaces of
+    zero width in Thai, Khmer and Burmese are not reported.
+    Known false alarms: break hints that a web editor put into long words.
+    """
+    return f"invisible character{_in_brackets(span)}{_plainly(span)}"
+
+
+def x404(span: Span, words: str) -> str:
+    """Control character of text direction.
+
+    An override, embedding, isolate or mark of direction in a document that has no right-to-left letter: what is
+    shown may differ from what is stored. Inside a word it counts as a word of mixed scripts.
+    Known false alarms: marks left over from a page that held Arabic or Hebrew.
+    """
+    return f"control character of text direction{_in_brackets(span)} without right-to-left text"
+
+
+def x405(span: Span, words: str) -> str:
+    """Variation selector that selects nothing.
+
+    A variation selector after a letter that has no variants, or several in a row (which can carry hidden data).
+    Counts as a word of mixed scripts when it stands inside a word. Known false alarms: none measured.
+    """
+    return "variation selector where no character has variants"
+
+
+def x406(span: Span, words: str) -> str:
+    """Stacked combining marks.
+
+    More than four combining marks on one letter: no orthography needs them; such text was made to look odd or
+    to break what reads it. Counts as a word of mixed scripts. Known false alarms: none measured.
+    """
+    return f"more combining marks on one letter than any spelling has{_plainly(span)}"
+
+
+def x407(span: Span, words: str) -> str:
+    """Word in letters meant for formulas or for East Asian columns.
+
+    A whole word in mathematical, circled, squared or full-width letters, in text that is not East Asian. Readers see
+    bold or script type, a search sees nothing. The suggestion is the plain spelling. Counts as a word of mixed
+    scripts. Known false alarms: names of operators in formulas.
+    """
+    return f"“{words}” is not written in plain letters{_plainly(span)}"
+
+
+def x408(span: Span, words: str) -> str:
+    """Private-use character.
+
+    A code point without public meaning: mostly an icon font's picture, a font's own ligature, or a logo that lost its
+    font on the way. Inside a word it stands for a lost letter and the word counts as broken encoding; elsewhere it
+    is only reported. Known false alarms: conscripts and scholars' fonts.
+    """
+    return f"private-use character{_in_brackets(span)} has no public meaning"
+
+
+def x410(span: Span, words: str) -> str:
+    """Mojibake: text decoded with the wrong character set.
+
+    UTF-8 read as Windows-1252 or another one-byte set, once or several times ("fÃ¼r"), found and repaired with
+    ftfy; the suggestion is the repaired text. Counts as a broken word.
+    Known false alarms: rare sequences of capitals with accents before quotation marks or signs.
+    """
+    return f"“{words}” was decoded with the wrong character set{_plainly(span)}"
+
+
+def x411(span: Span, words: str) -> str:
+    """Replacement character.
+
+    U+FFFD stands where a decoder met bytes that it could not read: the letter is lost. Counts as a broken word.
+    Known false alarms: text about encodings.
+    """
+    return f"“{words}” has lost characters (U+FFFD)"
+
+
+def x412(span: Span, words: str) -> str:
+    """HTML entity left in text.
+
+    A named or numeric character reference that was never decoded, or was encoded twice (&amp;amp;). The
+    suggestion is the character. Counts as a broken word when a letter or mark of the text is behind it.
+    Known false alarms: text about HTML.
+    """
+    return f"HTML entity “{words}” was not decoded{_plainly(span)}"
+
+
+def x413(span: Span, words: str) -> str:
+    """Markup left in text.
+
+    An HTML tag in what should be plain text. Reported; the words around it are whole and do not count as broken.
+    Known false alarms: text about HTML, code.
+    """
+    return f"markup left in the text: “{words}”"
+
+
+def x414(span: Span, words: str) -> str:
+    """Letter lost to a question mark.
+
+    A question mark inside a word stands for a letter that the character set on the way did not have ("f?r",
+    "gr??er"). Told from a missing space after a question by what is left of the word: one part cannot be
+    spoken alone. Unclear cases count only in a text that has clear ones. Counts as a broken word.
+    Known false alarms: a question mark glued to the next word, abbreviations.
+    """
+    return f"“{words}” has lost letters to question marks"
+
+
+def x415(span: Span, words: str) -> str:
+    """Control character.
+
+    A C0 control code (NUL, backspace, escape …) other than tab, line end and form feed. Reported; inside a word
+    it counts as a broken word. Known false alarms: logs of terminals.
+    """
+    return f"control character{_in_brackets(span)} in the text"
+
+
+def x416(span: Span, words: str) -> str:
+    """Soft hyphen.
+
+    Invisible where the line does not end there; it splits the word for searches and models. Reported; the word
+    counts as broken only where more than one word in twenty has one. The suggestion is the word without.
+    """
+    return f"“{words}” has soft hyphens{_plainly(span)}"
+
+
+def x417(span: Span, words: str) -> str:
+    """Word broken at the end of a line.
+
+    A hyphen at a line end that goes on with a small letter: the text was taken from a printed page. The
+    suggestion is the whole word. Reported; does not count as broken.
+    Known false alarms: suspended hyphens at a line end.
+    """
+    return f"word broken at the end of a line: “{words}”{_plainly(span)}"
+
+
+def x418(span: Span, words: str) -> str:
+    """Ligature or compatibility character.
+
+    A single code point that stands for several letters (ﬁ, ﬀ, ŉ), as text taken from PDF files has: searches and
+    models do not see the word. The suggestion is the plain spelling. Reported; does not count as broken.
+    """
+    return f"“{words}” has a ligature in the place of letters{_plainly(span)}"
+
+
+def _in_brackets(span: Span) -> str:
+    return f" ({span.detail})" if span.detail else ""
+
+
+def _plainly(span: Span) -> str:
+    return "" if span.suggestion is None else f"; plainly “{span.suggestion}”"
+
+
 # --- table ----------------------------------------------------------------------------------------
 
 CODES: dict[str, Message] = {
@@ -147,11 +418,38 @@ CODES: dict[str, Message] = {
     "X400": x400,
     "L500": l500,
     "M101": m101,
+    "M111": m111,
+    "M112": m112,
+    "M113": m113,
+    "M114": m114,
+    "M115": m115,
+    "M116": m116,
+    "M117": m117,
+    "M118": m118,
+    "M119": m119,
+    "M120": m120,
     "S201": s201,
     "S202": s202,
     "S203": s203,
     "S204": s204,
     "S205": s205,
+    "X401": x401,
+    "X402": x402,
+    "X403": x403,
+    "X404": x404,
+    "X405": x405,
+    "X406": x406,
+    "X407": x407,
+    "X408": x408,
+    "X410": x410,
+    "X411": x411,
+    "X412": x412,
+    "X413": x413,
+    "X414": x414,
+    "X415": x415,
+    "X416": x416,
+    "X417": x417,
+    "X418": x418,
 }
 
 

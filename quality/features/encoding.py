@@ -1,0 +1,363 @@
+"""Broken encoding: text decoded with the wrong character set, letters lost on the way, markup left behind.
+
+Everything here works on plain text and gives spans; `quality.features.scripts.measure` calls it and counts
+the words. A word counts as broken only where its letters are lost or wrong (mojibake, replacement characters,
+entities, lost letters); ligatures, tags and hyphens at line ends are reported, but do not count.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.features import Span
+
+__all__ = ["SHOWN", "Codes", "Trace", "code_points", "find_broken_encoding"]
+
+#: What a finder gives: the span, and whether its word counts as broken.
+Trace = tuple[Span, bool]
+#: Code points of a text.
+Codes = NDArray[np.uint32]
+
+#: Longest span that is shown to a person, in characters.
+SHOWN = 100
+#: How far a word is followed from a broken character in it, so that a megabyte without a space costs nothing.
+_REACH = 40
+#: More than this share of words with soft hyphens, and they count as broken: search and models lose the words.
+_MANY_SOFT_HYPHENS = 0.05
+#: What `ftfy.badness` looks at around a place, in characters; its longest pattern has six.
+_WINDOW = 8
+#: Lines longer than this go to ftfy in pieces.
+_LINE = 10_000
+
+#: An entity, and what follows where it was encoded twice ("&amp;nbsp;").
+_ENTITY = re.compile(
+    r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|[A-Za-z][A-Za-z0-9]{1,31});(?:(?:amp;)*#?[A-Za-z0-9]{1,31};)?"
+)
+_TAG = re.compile(
+    r"</?(?:a|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|iframe|img|input|li|object|ol|p|pre|s|script|"
+    r"small|span|strong|style|sub|sup|table|tbody|td|th|tr|u|ul)(?:\s[^<>\n]{0,300})?/?>",
+    re.I,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]+")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]+")
+_LIGATURE = re.compile("[ŉ\ufb00-\ufb06]")
+# Patterns start with their rare character, not with a look behind it: ten times as fast.
+_LOST = re.compile(r"\?\??(?=[a-zß-öø-ÿ])")
+_LOST_INITIAL = re.compile(r"\?(?<=\s\?)(?=[a-zß-öø-ÿ]{3})")
+_LINE_END = re.compile(r"\n(?<=[-\u00ad\u2010]\n)(?=[a-zß-öø-ÿа-яё]{2})")
+#: What can stand for a letter inside a word, or belong to it.
+_LOST_MARKS = frozenset("\ufffd\u00ad?'’")
+#: What stands around an entity that a text shows instead of using it.
+_QUOTING = frozenset("\n\"'`“”„«»()[]{}|,")
+_VOWEL = re.compile("[aeiouyà-åè-ïò-öù-ýœæøąęěůűőăîâ]", re.I)
+#: Words before which a hyphen at a line end is a suspended one ("Vor-\nund Nachteile").
+_SUSPENDING = frozenset(
+    (
+        *("und", "oder", "bzw", "sowie", "bis", "als", "and", "or", "to", "y", "o", "e", "et", "ou", "en", "of", "och"),
+        *("eller", "og", "i", "a", "lub", "czy", "nebo"),
+    )
+)
+
+
+def code_points(text: str) -> Codes:
+    """The code points of a text, shape (len(text),); lone surrogates, as JSON can bring them, included."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def find_broken_encoding(text: str, codes: Codes | None = None) -> list[Trace]:
+    """The places of `text` where its encoding broke, with whether each counts as a broken word.
+
+    `codes` are the text's code points, if known.
+
+    >>> [(span.code, span.suggestion) for span, _ in find_broken_encoding("Die FÃ¼ße &amp;amp; f?r uns")]
+    [('X412', '&'), ('X414', None), ('X410', 'Füße')]
+    """
+    kinds = _categories()[code_points(text) if codes is None else codes]
+    found: list[Trace] = []
+    if "&" in text and ";" in text:
+        found.extend(_entities(text))
+    if "<" in text:
+        found.extend(_tags(text))
+    if "?" in text:
+        found.extend(_lost_letters(text))
+    if "-\n" in text or "\u00ad\n" in text or "\u2010\n" in text:
+        found.extend(_line_ends(text))
+    special = kinds[kinds >= _SPECIAL]
+    for category, finder in _FINDERS:
+        if (special == category).any():
+            found.extend(finder(text))
+    if not text.isascii():
+        found.extend(_mojibake(text, _suspicious(kinds)))
+    return found
+
+
+def _entities(text: str) -> Iterator[Trace]:
+    for match in _ENTITY.finditer(text):
+        name, plain = match.group(), html.unescape(match.group())
+        if plain == name:
+            continue
+        for _ in range(3):
+            plain = html.unescape(plain)
+        if not plain.isascii() and not text[match.start() - 1 : match.start()].isascii():
+            # Mojibake of which a part was made an entity on the way: "10Î&frac14;s".
+            import ftfy
+
+            start, end = _word_around(text, *match.span())
+            repaired = ftfy.fix_encoding(text[start : match.start()] + plain + text[match.end() : end])
+            if repaired != text[start : match.start()] + plain + text[match.end() : end]:
+                yield Span("X410", start, end, 5.0, repaired), True
+                continue
+        # Alone on its line or in quotation marks it is a text about entities.
+        before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+        shown = (before or "\n") in _QUOTING and (after or "\n") in _QUOTING
+        yield Span("X412", match.start(), match.end(), 4.0, plain), not shown
+
+
+def _tags(text: str) -> Iterator[Trace]:
+    for match in _TAG.finditer(text):
+        yield Span("X413", match.start(), match.end(), 1.0), False
+
+
+def _lost_letters(text: str) -> Iterator[Trace]:
+    """Clear cases, and where there are two of them the unclear ones as well."""
+    clear: list[Span] = []
+    unclear: list[Span] = []
+    end = 0
+    for match in _LOST.finditer(text):
+        if match.start() < end or not text[match.start() - 1 : match.start()].isalpha():
+            continue
+        start, end = _word_around(text, match.start(), match.end())
+        first, last = text[start : match.start()], text[match.end() : end]
+        if _in_address(text, start, end) or not (first + last).replace("?", "").isalpha():
+            continue
+        spoken = _VOWEL.search(first) is not None and _VOWEL.search(last) is not None
+        (unclear if spoken else clear).append(Span("X414", start, end, 3.0))
+    if len(clear) >= 2:
+        for match in _LOST_INITIAL.finditer(text):
+            unclear.append(Span("X414", match.start(), _word_around(text, match.start(), match.end())[1], 2.0))
+        clear.extend(unclear)
+    last_end = -1
+    for span in sorted(clear, key=lambda span: span.start):
+        if span.start >= last_end:
+            last_end = span.end
+            yield span, True
+
+
+def _in_address(text: str, start: int, end: int) -> bool:
+    """Whether a word is part of a link, path, query or code, where a question mark has its own work."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 2]
+    if before in _JOINING or after[:1] in _JOINING:
+        return True
+    return before in {".", ":"} or (after[:1] in {".", ":"} and after[1:].isalnum())
+
+
+#: Marks that join a word to the next in links and code.
+_JOINING = frozenset("/=&#%@_-\\+*([{<|~^0123456789")
+
+
+def _line_ends(text: str) -> Iterator[Trace]:
+    for match in _LINE_END.finditer(text):
+        hyphen = match.start() - 1
+        start, _ = _word_around(text, hyphen, hyphen)
+        _, end = _word_around(text, match.end(), match.end())
+        first, rest = text[start:hyphen], text[match.end() : end]
+        if len(first) > 1 and first.isalpha() and rest not in _SUSPENDING:
+            yield Span("X417", start, hyphen + 1, 0.3, first + rest), False
+
+
+def _controls(text: str) -> Iterator[Trace]:
+    for match in _CONTROL.finditer(text):
+        start, end = match.span()
+        inside = text[start - 1 : start].isalpha() and text[end : end + 1].isalpha()
+        yield Span("X415", start, end, 2.0, detail=f"U+{ord(match.group()[0]):04X}"), inside
+
+
+def _replacements(text: str) -> Iterator[Trace]:
+    at = text.find("\ufffd")
+    while at >= 0:
+        start, end = _word_around(text, at, at + 1)
+        yield Span("X411", start, end, 5.0), True
+        at = text.find("\ufffd", end)
+
+
+def _private_use(text: str) -> Iterator[Trace]:
+    for match in _PRIVATE.finditer(text):
+        start, end = match.span()
+        inside = text[start - 1 : start].isalpha() and text[end : end + 1].isalpha()
+        if inside:
+            start, end = _word_around(text, start, end)
+        yield Span("X408", start, end, 1.0, detail=f"U+{ord(match.group()[0]):04X}"), inside
+
+
+def _soft_hyphens(text: str) -> Iterator[Trace]:
+    spans: list[Span] = []
+    at = text.find("\u00ad")
+    while at >= 0:
+        start, end = _word_around(text, at, at + 1)
+        if text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha():
+            spans.append(Span("X416", start, end, 0.3, text[start:end].replace("\u00ad", "")))
+        at = text.find("\u00ad", end)
+    many = len(spans) > max(2, _MANY_SOFT_HYPHENS * (text.count(" ") + text.count("\n")))
+    for span in spans:
+        yield span, many
+
+
+def _ligatures(text: str) -> Iterator[Trace]:
+    at = -1
+    for match in _LIGATURE.finditer(text):
+        if match.start() < at:
+            continue
+        start, at = _word_around(text, match.start(), match.end())
+        plain = unicodedata.normalize("NFKC", text[start:at]).replace("ʼ", "’")
+        yield Span("X418", start, at, 0.3, plain), False
+
+
+def _word_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The word that a place is in, followed at most `_REACH` characters to each side."""
+    first, last = max(0, start - _REACH), min(len(text), end + _REACH)
+    while start > first and (text[start - 1].isalnum() or text[start - 1] in _LOST_MARKS):
+        start -= 1
+    while end < last and (
+        text[end].isalnum() or (text[end] in _LOST_MARKS and (text[end] != "?" or text[end + 1 : end + 2].isalpha()))
+    ):
+        end += 1
+    return start, end
+
+
+#: Finders of characters that are special by themselves, by category of `_SETS`.
+_FINDERS: tuple[tuple[int, Callable[[str], Iterator[Trace]]], ...] = (
+    (12, _replacements),
+    (12, _soft_hyphens),
+    (13, _controls),
+    (14, _private_use),
+    (15, _ligatures),
+)
+
+# --- mojibake ----------------------------------------------------------------------------------------
+
+
+def _mojibake(text: str, places: NDArray[np.intp]) -> Iterator[Trace]:
+    """Words that ftfy repairs. Its own test is slow (4 MB/s), so only lines with a suspicious place come to it."""
+    if not len(places):
+        return
+    import ftfy
+    from ftfy.badness import BADNESS_RE
+
+    last = 0
+    for place in places.tolist():
+        if place < last or BADNESS_RE.search(text, max(0, place - _WINDOW), place + _WINDOW) is None:
+            continue
+        start = max(last, place - _LINE, text.rfind("\n", max(0, place - _LINE), place) + 1)
+        stop = text.find("\n", place, place + _LINE)
+        last = min(len(text), place + _LINE) if stop < 0 else stop
+        line = text[start:last]
+        fixed = ftfy.fix_encoding(line)
+        if fixed != line and not _is_circumflex(line, fixed):
+            for first, end, plain in _differences(line, fixed):
+                yield Span("X410", start + first, start + end, 5.0, plain), True
+
+
+def _is_circumflex(line: str, fixed: str) -> bool:
+    """Whether all that a repair does is to drop "Â" before a no-break space between capitals: a name, not mojibake."""
+    capitals = _CAPITAL_CIRCUMFLEX.sub("\u00a0", line)
+    return capitals == fixed
+
+
+#: "Â" that ends a word in capitals, which ftfy takes for half of a no-break space.
+_CAPITAL_CIRCUMFLEX = re.compile("(?<=[A-Z]{2})\u00c2\u00a0(?=[A-Z]{2})")
+
+
+def _differences(line: str, fixed: str) -> Iterator[tuple[int, int, str]]:
+    """The words of a line that its repair changes: offsets, and the words repaired.
+
+    ASCII survives every wrong decoding, so that spaces are anchors. Where a space was part of a character
+    ("Ã perturber"), their number changes, and words are repaired one by one instead.
+    """
+    import ftfy
+
+    words, repaired = line.split(" "), fixed.split(" ")
+    if len(words) != len(repaired):
+        repaired = [ftfy.fix_encoding(word) for word in words]
+    if words == repaired:
+        yield 0, len(line), fixed
+        return
+    at = 0
+    for word, plain in zip(words, repaired, strict=True):
+        if word != plain:
+            yield at, at + len(word), plain
+        at += len(word) + 1
+
+
+#: Parts of characters beyond mojibake: plain Latin letters and digits; everything that has a finder of its own.
+_PLAIN, _SPECIAL = 11, 12
+#: Characters by what they do in mojibake, after the categories of ftfy.badness; later ones win.
+_SETS: tuple[tuple[int, str], ...] = (
+    (1, "ß-ñò-öø-ÿăąāćčďđęěēėğģīįķĺľłļœŕśşšťüźžżґ"),
+    (2, "À-ÖØ-ÞĂĀĄĆČĎĐĘĚĒĖĞĢİĪĶĹĽŁĻŃŇŅŒŘŚŞŠŢŤŮŰŸŹŻŽҐŐŌŪŲ"),
+    (3, "α-ωάέήίΰа-џ"),
+    (4, "ΆΈΉΊΌΎΏΑ-ΫЀ-Я"),
+    (5, "¡«¿΄΅‘‚“„•‹"),
+    (6, "®»˝”›™"),
+    (7, "\u00a0·–—―…’"),
+    (8, "´¦¤¨¬¯¸ƒˆˇ˘˛˜†‡‰⌐◊ªº¶§¢£¥₧€©²³¹±¼½¾×µ÷⁄∂∆∏∑∞∩∫≠≡≤≥№°│┌┐┘├┤┬┼═-╬▀▄█▌▐░▒▓"),
+    (9, "ÂÃŒœ√≈"),  # suspicious before anything but a plain letter
+    (10, "\u0080-\u009f"),  # C1 controls: always suspicious
+    (_SPECIAL, "\u00ad\ufffd"),
+    (13, "\x00-\x08\x0b\x0e-\x1f\x7f"),
+    (14, "\ue000-\uf8ff\U000f0000-\U0010ffff"),
+    (15, "ŉﬀ-ﬆ"),
+)
+
+
+@cache
+def _categories() -> NDArray[np.uint8]:
+    """What every code point does in broken text, shape (0x110000,): a category of mojibake, a single that is
+    suspicious before anything but a plain letter, a special character, or 0."""
+    table = np.zeros(0x110000, np.uint8)
+    for category, characters in _SETS:
+        for match in re.finditer("(.)-(.)|(.)", characters, re.S):
+            first, last = match.group(1) or match.group(3), match.group(2) or match.group(3)
+            table[ord(first) : ord(last) + 1] = category
+    for first, last in ("AZ", "az", "09"):
+        table[ord(first) : ord(last) + 1] = _PLAIN
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def _pairs() -> NDArray[np.bool_]:
+    """Which neighbours (category * 16 + category) clean text hardly has, shape (256,)."""
+    pairs = np.zeros((16, 16), bool)
+    strange = (*range(1, 11), _SPECIAL)
+    for other in strange:
+        pairs[8, other] = pairs[other, 8] = True
+    pairs[7, 8] = pairs[8, 7] = False  # "100 €", "5 – €"
+    pairs[1:3, 3:5] = pairs[3:5, 1:3] = True  # Latin beside Greek or Cyrillic
+    for first, second in ((1, 2), (2, 1), (2, 7), (3, 4)):
+        pairs[first, second] = True
+    pairs[1:3, 5:7] = pairs[6, 1:3] = pairs[4, 5:8] = True
+    pairs[1:7, _SPECIAL] = pairs[1:7, 9] = True
+    pairs[9] = True
+    pairs[9, _PLAIN] = False
+    pairs[10] = True
+    return pairs.ravel()
+
+
+def _suspicious(kinds: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Places where mojibake could stand: a superset of those that ftfy.badness finds, at 50 times its speed."""
+    # Nearly all is plain: only characters with a part in mojibake are compared with what follows.
+    places = np.flatnonzero((kinds != 0) & (kinds < _PLAIN))
+    padded = np.append(kinds, np.zeros(2, np.uint8))
+    places = places[_pairs()[kinds[places] * np.uint8(16) + padded[places + 1]]]
+    # A small letter with an accent before a quotation mark is an ordinary end of a quotation, unless a letter follows.
+    second, third = padded[places + 1], padded[places + 2]
+    ends = (kinds[places] == 1) & ((second == 5) | (second == 6)) & ((third == 0) | (third == 7))
+    found: NDArray[np.intp] = places[~ends]
+    return found

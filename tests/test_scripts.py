@@ -1,0 +1,196 @@
+"""Mixed scripts: attacks are found, what people write is left alone, and no character crashes or slows a run."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import random
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from quality.document import Document
+from quality.features import Evidence
+from quality.features.encoding import find_broken_encoding
+from quality.features.scripts import NAMES, find_mixed_scripts, measure
+from quality.model import Models
+from quality.segmentation import segment
+
+CYRILLIC = dict(zip("aeopcyxsijABEKMHOPCTYXSIJ", "аеорсухѕіјАВЕКМНОРСТУХЅІЈ", strict=True))
+GREEK = dict(zip("ovaipuyABEZHIKMNOPTYX", "ονаιρυγΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", strict=True)) | {"a": "α"}
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+WIDE = {letter: chr(ord(letter) + 0xFEE0) for letter in LETTERS}
+BOLD = {letter: chr(0x1D400 + at) for at, letter in enumerate(LETTERS)}
+
+TEXT = (
+    "When the village library closed its doors for the summer, nobody expected that a box of old letters would be found "
+    "behind the shelves. Anna, who had worked there since the nineties, opened it with a kitchen knife and read the "
+    "first page aloud. It was a list of names, and next to each name stood the price of a cow. I have never seen "
+    "anything like it, she said, and I have seen a lot of paper. The letters had come from Canada, written by a man "
+    "who left the valley in the year of the great flood and never came back. His handwriting is small, even, and easy "
+    "to read once you know how he made his capitals. Now the school wants to type them up as a project, one page for "
+    "each pupil, and to put the result on the wall of the town hall next to a map of his journey."
+)
+
+
+def counted(text: str) -> list[str]:
+    return [text[span.start : span.end] for span, counts in find_mixed_scripts(text) if counts]
+
+
+def codes(text: str) -> list[str]:
+    return [span.code for span, _ in find_mixed_scripts(text)]
+
+
+def evidence(text: str) -> Evidence:
+    document = Document(text)
+    return measure(document, segment(document), Models("models"), explain=True)
+
+
+def attacked(text: str, twins: Mapping[str, str], share: float, seed: int) -> str:
+    """Each letter that has a twin replaced by it with this probability."""
+    generator = random.Random(seed)
+    return "".join(twins[letter] if letter in twins and generator.random() < share else letter for letter in text)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.05])
+@pytest.mark.parametrize("twins", [CYRILLIC, GREEK, WIDE, BOLD], ids=["cyrillic", "greek", "wide", "bold"])
+def test_homoglyph_attacks_are_found_and_nothing_else(twins: Mapping[str, str], share: float) -> None:
+    changed = found = 0
+    page = f"{TEXT} {TEXT}"
+    for seed in range(40):
+        broken = attacked(page, twins, share, seed)
+        flagged = {at for span, counts in find_mixed_scripts(broken) if counts for at in range(span.start, span.end)}
+        at = 0
+        for word, original in zip(broken.split(" "), page.split(" "), strict=True):
+            hit = any(place in flagged for place in range(at, at + len(word)))
+            changed += word != original
+            found += hit and word != original
+            assert word != original or not hit, word
+            at += len(word) + 1
+    assert found >= 0.99 * changed
+
+
+def test_the_plain_spelling_is_suggested() -> None:
+    for text, plain in (("pаypаl", "paypal"), ("Ρassword", "Password"), ("ｌogin here", "login"), ("s𝐞cret", "secret")):
+        (span, counts) = find_mixed_scripts(f"Please use {text} now.")[0]
+        assert (span.code, span.suggestion, counts) == ("X402", plain, True)
+
+
+def test_words_of_mathematical_or_full_width_letters() -> None:
+    assert codes("This is 𝗶𝗺𝗽𝗼𝗿𝘁𝗮𝗻𝘁 and ｓｅｃｒｅｔ news") == ["X407", "X407"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The α-helix, Δt, 5 µm, 3 kΩ, NFκB, TNFα, IFNγ, PPARγ, hν, sinα, Hα and the β-carotene of γGTP.",
+        "Let 𝑥 be the 𝑛th root; d𝑥 and 𝑓(𝑥) differ by 𝒪(𝑛).",
+        "Он купил iPhone-ом и айфон, IT-специалист, USB-кабель, SMSки и PDFы.",
+        "東京でＮＨＫとＴシャツを買う。Unicodeは文字コード。ＡＢＣ株式会社とGoogle検索",
+        "Љубав и њихова џезва; ljubav i njihova džezva, Ǆ ǆ",
+        "Wikipedia (rusky Екатерина Евсеева) a (řecky Ὀρφεύς) je článek.",
+        "Адзiн з такiх праектаў прапануе паглядзець на сем цудаў Мiншчыны, пра тры з iх мы ўжо распавядалi.",
+        "Some names (EkaTepиHa EBceeBa) were typed with the wrong keyboard.",
+        "นี่คือภาษาไทย и русский и עברית \u200fאבג\u200e and العربية می\u200cخواهم क्\u200dष",
+        "Family 👨\u200d👩\u200d👧, ❤\ufe0f, 1\ufe0f\u20e3, ©\ufe0f and 🏴\U000e0067\U000e0062\U000e007f",
+        "Đường phố Việt Nam, tiếng Việt; naïve cafe\u0301, Zu\u0308rich",
+        "In [ˈlɛnθjə] the θ is a sound.",
+    ],
+)
+def test_legitimate_mixtures_are_quiet(text: str) -> None:
+    assert find_mixed_scripts(text) == []
+
+
+def test_cyrillic_text_with_latin_letters_strewn_in() -> None:
+    text = (
+        "Сегодня в городе открыли новую библиотеку, и на открытие пришли дети, родители и учителя из соседних школ. "
+        "Директор рассказала о книгах, которые удалось собрать за год, и показала читальный зал с большими окнами. "
+    )
+    assert counted(text) == []
+    broken = text.replace("городе", "гoроде").replace("читальный", "читaльный").replace("дети", "дeти")
+    assert counted(broken) == ["гoроде", "дeти", "читaльный"]
+
+
+def test_invisible_characters_count_inside_a_word_only() -> None:
+    assert counted("The re\u200btired so\u2060prano") == ["re\u200btired", "so\u2060prano"]
+    assert [span.suggestion for span, _ in find_mixed_scripts("re\u200btired")] == ["retired"]
+    assert codes("The \u200bend of it\u200b.") == ["X403", "X403"]
+    assert counted("The \u200bend of it\u200b.") == []
+
+
+def test_direction_controls_and_variation_selectors() -> None:
+    assert codes("ab\u202ecd") == ["X404"]
+    assert codes("the \u202eend") == ["X404"]
+    assert codes("x\ufe01y") == ["X405"]
+
+
+def test_stacked_marks() -> None:
+    assert codes("Z\u0351\u036b\u0343\u036a\u0302\u036b algo") == ["X406"]
+
+
+def test_counts_and_shares_by_paragraph() -> None:
+    found = evidence("A clean line of five words.\nOne bаd word here.\nAnd fÃ¼r mojibake.")
+    assert found.names == NAMES
+    assert found.column("mixed_script_words").tolist() == [0.0, 1.0, 0.0]
+    assert found.column("broken_encoding_words").tolist() == [0.0, 0.0, 1.0]
+    assert found.column("mixed_script_share").tolist() == [0.0, 0.25, 0.0]
+    (span,) = found.spans[1]
+    assert "A clean line of five words.\nOne bаd word here."[span.start : span.end] == "bаd"
+
+
+def test_no_paragraphs_no_rows() -> None:
+    assert evidence("").matrix.shape == (0, len(NAMES))
+
+
+def test_natural_words_of_mixed_scripts_are_left_alone(shared: Path) -> None:
+    """At most three of a thousand; a page with three people's keyboards can be one of them."""
+    flagged = total = 0
+    with lzma.open(shared / "data" / "scripts" / "mixed_script.jsonl.xz", "rt", encoding="utf-8") as stream:
+        for row in map(json.loads, stream):
+            if row["kind"] == "natural_mixed_script_word":
+                total += 1
+                flagged += any(row["word"] in word or word in row["word"] for word in counted(row["text"]))
+    assert flagged <= 0.003 * total
+
+
+@pytest.mark.parametrize("language", ["cs", "es", "fr", "it", "nl", "pl", "pt", "ru", "sv", "tr"])
+def test_clean_text_has_no_word_of_mixed_scripts(shared: Path, language: str) -> None:
+    words = flagged = 0
+    with lzma.open(shared / "data" / "msdocs" / f"{language}.jsonl.xz", "rt", encoding="utf-8") as stream:
+        for line in stream:
+            text = json.loads(line)["text"]
+            words += text.count(" ")
+            flagged += len(counted(text))
+            if words > 200_000:
+                break
+    assert flagged <= words / 100_000
+
+
+def test_every_code_point_is_survived() -> None:
+    everything = "".join(map(chr, range(0x110000)))  # surrogates too: JSON can bring them
+    find_mixed_scripts(everything)
+    find_broken_encoding(everything)
+    find_mixed_scripts(" ".join(everything[:0x30000]))
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "é", "\u0301", "a\u0301", "\u200b", "\u202e", "\u00ad", "\ufffd", "\x00", "?", "a?", "Ã", "аa", "ａ", "𝐚", "<"],
+    ids=lambda unit: "+".join(f"{ord(letter):04X}" for letter in unit),
+)
+def test_a_megabyte_of_one_thing_is_not_slow(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit.encode()))
+    started = time.process_time()
+    find_mixed_scripts(text)
+    find_broken_encoding(text)
+    assert time.process_time() - started < 20  # a quadratic step would take hours
+
+
+def test_a_report_of_a_flood_is_cut_but_counted() -> None:
+    found = evidence("&amp; and " * 5000)
+    assert len(found.spans[0]) == 1000
+    assert found.column("broken_encoding_words")[0] == 5000
+    assert np.isfinite(found.matrix).all()

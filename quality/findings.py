@@ -319,7 +319,8 @@ def x410(span: Span, words: str) -> str:
     """Mojibake: text decoded with the wrong character set.
 
     UTF-8 read as Windows-1252 or another one-byte set, once or several times ("fÃ¼r"), found and repaired with
-    ftfy; the suggestion is the repaired text. Counts as a broken word.
+    ftfy; the suggestion is the repaired text. Counts as a broken word, unless only quotation marks or dashes at
+    its edges became control codes: then the word itself is whole.
     Known false alarms: rare sequences of capitals with accents before quotation marks or signs.
     """
     return f"“{words}” was decoded with the wrong character set{_plainly(span)}"

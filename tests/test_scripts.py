@@ -26,8 +26,8 @@ WIDE = {letter: chr(ord(letter) + 0xFEE0) for letter in LETTERS}
 BOLD = {letter: chr(0x1D400 + at) for at, letter in enumerate(LETTERS)}
 
 TEXT = (
-    "When the village library closed its doors for the summer, nobody expected that a box of old letters would be found "
-    "behind the shelves. Anna, who had worked there since the nineties, opened it with a kitchen knife and read the "
+    "When the village library closed its doors for the summer, nobody expected that a box of old letters would be "
+    "found behind the shelves. Anna, who had worked there since the nineties, opened it with a kitchen knife and read the "
     "first page aloud. It was a list of names, and next to each name stood the price of a cow. I have never seen "
     "anything like it, she said, and I have seen a lot of paper. The letters had come from Canada, written by a man "
     "who left the valley in the year of the great flood and never came back. His handwriting is small, even, and easy "
@@ -178,7 +178,10 @@ def test_every_code_point_is_survived() -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "é", "\u0301", "a\u0301", "\u200b", "\u202e", "\u00ad", "\ufffd", "\x00", "?", "a?", "Ã", "аa", "ａ", "𝐚", "<"],
+    [
+        *("a", "é", "\u0301", "a\u0301", "\u200b", "\u202e", "\u00ad", "\ufffd", "\x00", "?", "a?"),
+        *("Ã", "аa", "ａ", "𝐚", "<", "αa ", "ab\u200bcd ", "f?r ", "Ã¼ "),
+    ],
     ids=lambda unit: "+".join(f"{ord(letter):04X}" for letter in unit),
 )
 def test_a_megabyte_of_one_thing_is_not_slow(unit: str) -> None:

@@ -261,7 +261,18 @@ def _mojibake(text: str, places: NDArray[np.intp]) -> Iterator[Trace]:
         fixed = ftfy.fix_encoding(line)
         if fixed != line and not _is_circumflex(line, fixed):
             for first, end, plain in _differences(line, fixed):
-                yield Span("X410", start + first, start + end, 5.0, plain), True
+                yield Span("X410", start + first, start + end, 5.0, plain), not _is_whole(line[first:end], plain)
+
+
+#: Quotation marks and dashes as C1 controls, where Windows-1252 was read as Latin-1.
+_MARKS = {ord(mark.encode("cp1252").decode("latin-1")): mark for mark in "‚„…‹‘’“”•–—›"}
+_INNER_MARK = re.compile(r"(?<=\w)[\x80-\x9f](?=\w)")
+
+
+def _is_whole(word: str, plain: str) -> bool:
+    """Whether only marks at the edges of a word are broken, as on a good part of the pages of 1995-2010: reported,
+    but the word can be read and found."""
+    return word.translate(_MARKS) == plain and _INNER_MARK.search(word) is None
 
 
 def _is_circumflex(line: str, fixed: str) -> bool:

@@ -27,8 +27,8 @@ BOLD = {letter: chr(0x1D400 + at) for at, letter in enumerate(LETTERS)}
 
 TEXT = (
     "When the village library closed its doors for the summer, nobody expected that a box of old letters would be "
-    "found behind the shelves. Anna, who had worked there since the nineties, opened it with a kitchen knife and read the "
-    "first page aloud. It was a list of names, and next to each name stood the price of a cow. I have never seen "
+    "found behind the shelves. Anna, who had worked there since the nineties, opened it with a kitchen knife and read "
+    "the first page aloud. It was a list of names, and next to each name stood the price of a cow. I have never seen "
     "anything like it, she said, and I have seen a lot of paper. The letters had come from Canada, written by a man "
     "who left the valley in the year of the great flood and never came back. His handwriting is small, even, and easy "
     "to read once you know how he made his capitals. Now the school wants to type them up as a project, one page for "

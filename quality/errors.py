@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["QualityError", "UsageError", "ConfigError", "ReadError", "ModelError", "TrainingError"]
+__all__ = ["ConfigError", "ModelError", "QualityError", "ReadError", "TrainingError", "UsageError"]
 
 
 class QualityError(Exception):

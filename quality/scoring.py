@@ -27,7 +27,7 @@ __all__ = ["MIN_PARAGRAPH_WORDS", "MIN_WORDS", "SHARE_THRESHOLDS", "Scorer"]
 MIN_WORDS = 25
 MIN_PARAGRAPH_WORDS = 8
 #: Share of words at which scripts or encodings make a document damaged.
-SHARE_THRESHOLDS: Mapping[Kind, float] = MappingProxyType({"mixed_script": 0.02, "broken_encoding": 0.02})
+SHARE_THRESHOLDS: Mapping[Kind, float] = MappingProxyType({"mixed_script": 0.01, "broken_encoding": 0.02})
 
 
 @dataclass(frozen=True, slots=True)

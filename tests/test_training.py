@@ -40,7 +40,7 @@ def test_a_chunk_has_the_mean_score_of_its_segments() -> None:
 
 
 def test_leftover_tokenisation_is_undone() -> None:
-    assert detokenise("He said : &quot; well @-@ known &quot; , Mr. X &apos;s wife") == 'He said: " well-known ", Mr. X\'s wife'
+    assert detokenise("It is &quot; well @-@ known &quot; , Ann &apos;s wife") == 'It is " well-known ", Ann\'s wife'
 
 
 def test_buckets_are_even_and_depend_on_the_name_alone() -> None:
@@ -71,8 +71,8 @@ def test_casing_is_learned_from_inside_sentences() -> None:
 
 def test_web_damage_is_seeded_and_changes_only_joins() -> None:
     clean = "The old mill (built in 1820) stands by the river, and its wheel still turns every day. It is open.\n" * 6
-    damaged = web_damage(clean, random.Random(1), per_words=10)
-    assert damaged == web_damage(clean, random.Random(1), per_words=10)
+    damaged = web_damage(clean, random.Random(1))
+    assert damaged == web_damage(clean, random.Random(1))
     assert damaged != clean
     assert damaged.count("\n") == clean.count("\n")
     letters = [character for character in clean.casefold() if character.isalpha()]
@@ -102,7 +102,7 @@ def test_evidence_of_joined_paragraphs_is_exact_whatever_the_order() -> None:
 def separable() -> HeadData:
     chance = np.random.default_rng(3)
     labels = np.repeat([0, 1], 2000)
-    rows = chance.normal(size=(4000, 2)) + labels[:, None] * [1.5, 0.0]
+    rows = chance.normal(size=(4000, 2)) + np.outer(labels, (1.5, 0.0))
     return HeadData(
         rows=rows,
         labels=labels,
@@ -128,7 +128,7 @@ def test_a_threshold_keeps_its_false_alarm_rate(separable: HeadData) -> None:
 
 def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadData) -> None:
     chance = np.random.default_rng(4)
-    strange = chance.normal(size=(500, 2)) + [6.0, 0.0]
+    strange = chance.normal(loc=(6.0, 0.0), size=(500, 2))
     data = HeadData(
         rows=np.vstack([separable.rows, strange]),
         labels=np.concatenate([separable.labels, np.zeros(500, np.int64)]),

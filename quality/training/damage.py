@@ -77,9 +77,10 @@ def _split_clitic(text: str, chance: random.Random) -> str:
     return text if match is None else f"{text[: match.start()]} {match.group()} {text[match.end() :]}"
 
 
-def _lower_noun(text: str, chance: random.Random) -> str:
-    match = _pick(_NOUN, text, chance)
-    return text if match is None else text[: match.start()] + match.group().lower() + text[match.end() :]
+def _lower_nouns(text: str, chance: random.Random) -> str:
+    """Nouns lose their capital: where an engine does so, it does so often."""
+    share = chance.choice((0.1, 0.3, 0.6))
+    return _NOUN.sub(lambda match: match.group().lower() if chance.random() < share else match.group(), text)
 
 
 _EDITS: tuple[_Edit, ...] = (
@@ -91,19 +92,22 @@ _EDITS: tuple[_Edit, ...] = (
     _double_mark,
     _empty_bracket,
     _split_clitic,
-    _lower_noun,
+    _lower_nouns,
 )
 
 
-def web_damage(text: str, chance: random.Random, *, per_words: float = 150.0) -> str:
-    """The text with some of its joins broken: on average one in every `per_words` words, of a few sorts.
+#: Words for one edit, drawn evenly on a logarithmic scale: from a page of links to one that has a few.
+_WORDS_PER_EDIT = (30.0, 400.0)
 
-    Paragraphs are edited apart; a text uses at most four of the sorts of damage, as one page does.
-    """
+
+def web_damage(text: str, chance: random.Random) -> str:
+    """The text with some of its joins broken; one to four sorts of damage, as one page has them."""
     sorts = chance.sample(_EDITS, chance.randint(1, 4))
     paragraphs = text.split("\n")
-    edits = max(1, round(chance.expovariate(1.0) * len(text.split()) / per_words))
-    for _ in range(min(edits, 40)):
+    low, high = _WORDS_PER_EDIT
+    per_words = low * (high / low) ** chance.random()
+    edits = max(1, round(len(text.split()) / per_words))
+    for _ in range(min(edits, 60)):
         at = chance.randrange(len(paragraphs))
         paragraphs[at] = chance.choice(sorts)(paragraphs[at], chance)
     return "\n".join(paragraphs)

@@ -223,7 +223,7 @@ def s205(span: Span, words: str) -> str:
     """Choices that a spinner left in the text.
 
     Spinners' templates write alternatives as {one|another|a third}; left in a text, they show how it was
-    made. Known false alarms: program code, templates, regular expressions.
+    made. At least one of them has several words. Known false alarms: templates, grammars, texts about spinning.
     """
     return f"choices left by a spinner: “{words}”"
 

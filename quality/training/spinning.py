@@ -267,7 +267,7 @@ def train_spinning(
     forms = inflector(wordnet_directory, wordnet, counts)
     sources = source_words(counts, wordnet, {**rules, **rewriter}, model, forms)
     entries = build_lexicon(substitutions(wordnet, mythes, rules, rewriter, pairs, forms, sources), counts, model)
-    arrays = lexicon_arrays(entries, np.zeros(PLACE_FEATURES + 1))
+    arrays = lexicon_arrays(entries, counts, np.zeros(PLACE_FEATURES + 1))
     common = frozenset(word for _, word in sorted(zip(counts.frequency, counts.words, strict=True))[-_UNTOUCHED:])
     rewritten = {
         source: (*rewriter.get(source, ()), *pairs.get(source, Counter()).elements())
@@ -282,6 +282,9 @@ def train_spinning(
     lexicon = Lexicon.from_arrays(arrays)
     records, table = [], []
     for level, rows in head_data(measured, lexicon, models).items():
+        # Co-hyponyms are in no lexicon: they tell what an unknown thesaurus does to the heads, and teach them nothing.
+        taught = rows.trains & ((rows.labels == 0) | (rows.folds != FAMILIES.index("sisters")))
+        rows = replace(rows, trains=taught)
         if level == "document":
             names = (*DOCUMENT_NAMES, *(f"document_{name}" for name in _FLUENT))
         else:

@@ -48,6 +48,13 @@ TRIED, TRIED_OF_COMMON, _RARE = 8, 5, 2.0
 #: Phrases that people write oftener than spinners would by more than this (log-odds) are not kept: they seldom
 #: prove anything. Names and phrases of several words are rare enough to be tried wherever they stand.
 LEAST_PRIOR = {"rule": -0.7, "word": 0.0, "phrase": -1.5, "name": -4.0}
+#: Where each class of entries is from; shipped in the file.
+_PROVENANCE = """\
+phrase, name, word: WordNet 3.0 (Princeton; WordNet licence), MyThes th_en_US v2 (LibreOffice; from WordNet)
+rule: spinning_rules.en.tsv, spinning_rewriter.en.tsv (collected by hand, this project), and word pairs that recur in
+  two or more tortured phrases (Problematic Paper Screener's list; CC BY 4.0, MIT copies)
+rates: counts over the texts of quality.training.spinning_lexicon.counted_texts
+"""
 #: Words and phrases rarer than this in the counted corpora are not read as originals.
 _MIN_SOURCE = 15
 _MIN_PHRASE_SOURCE = 4
@@ -60,6 +67,8 @@ class Counts:
     words: dict[str, int]
     stream: NDArray[np.int32]
     frequency: NDArray[np.int64]
+    #: The same within sentences alone, where a capital means something.
+    inside: NDArray[np.int64]
 
     @property
     def total(self) -> int:
@@ -101,7 +110,9 @@ def count(texts: Iterable[str]) -> Counts:
     for text in texts:
         pieces.append([words.setdefault(word, len(words)) for word in normalise(tokenize(text)[0])] + [0])
     stream = np.concatenate([np.array(piece, np.int32) for piece in pieces])
-    return Counts(words, stream, np.bincount(stream, minlength=len(words)))
+    ends = np.array([number for mark in ("", ".", "!", "?", ":", "(") if (number := words.get(mark)) is not None])
+    within = stream[1:][~np.isin(stream[:-1], ends)]
+    return Counts(words, stream, np.bincount(stream, minlength=len(words)), np.bincount(within, minlength=len(words)))
 
 
 def read_rules(name: str) -> dict[str, tuple[str, ...]]:
@@ -307,7 +318,7 @@ def _cases(counts: Counts) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for word, number in counts.words.items():
         if word:
-            found[word.lower()].append((int(counts.frequency[number]), word))
+            found[word.lower()].append((int(counts.inside[number]), word))
     result = {}
     for lower, forms in found.items():
         forms.sort(key=lambda form: (-form[0], form[1]))
@@ -349,7 +360,7 @@ def phrase_counts(counts: Counts, phrases: Iterable[tuple[str, ...]]) -> dict[tu
     return result
 
 
-def lexicon_arrays(entries: Sequence[Entry], weights: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
+def lexicon_arrays(entries: Sequence[Entry], counts: Counts, weights: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
     """The lexicon as it is shipped (quality.features.spinning.Lexicon)."""
     words = sorted({word for entry in entries for word in entry.tokens})
     numbers = {word: number for number, word in enumerate(words, 1)}
@@ -378,8 +389,12 @@ def lexicon_arrays(entries: Sequence[Entry], weights: NDArray[np.float64]) -> di
         "first": np.cumsum([0] + [len(entry.originals) for entry in ordered]).astype(np.int32),
         "sources": np.array([places[source] for entry in ordered for source, _ in entry.originals], np.int32),
         "transition": np.array([np.log(chance) for entry in ordered for _, chance in entry.originals], np.float16),
+        "common": np.array(
+            [np.log10((counts.of(source.split(" ")[0]) + 0.5) / counts.total) for source in originals], np.float16
+        ),
         "originals": np.frombuffer("\n".join(originals).encode(), np.uint8),
         "weights": weights,
+        "provenance": np.frombuffer(_PROVENANCE.encode(), np.uint8),
     }
 
 

@@ -399,7 +399,9 @@ _PLACE = 0.5
 #: A finding is shown from this weight on where nothing else speaks for spinning, and from the second among other
 #: places: in a text where "conjointly" stands for "also", "same" for "said" needs no more proof. Each _SUPPORT nats of
 #: other evidence (1 to 3 of a phrase, less what clean text shows by chance for each word) lower it by one.
-_SHOWN, _SHOWN_AMONG_OTHERS, _SUPPORT, _EXPECTED_SUPPORT = 4.0, 0.5, 1.5, 0.002
+#: Chance is the 96th percentile of 1,400 clean held-back documents; so set, clean text has 0.9 findings in 10,000
+#: words, spun text 560 (2026-11).
+_SHOWN, _SHOWN_AMONG_OTHERS, _SUPPORT, _EXPECTED_SUPPORT = 4.5, 0.5, 1.5, 0.012
 #: A paragraph is at least so many words long when it is compared with others for the worst one.
 _LONG = 20
 _MOST_ALTERNATIVES = 5
@@ -414,8 +416,8 @@ def measure(
     words; the strongest and the second phrase (nats, at most 6); roots of sums by class and of phrases tested,
     for 100 words; and the sum with each phrase counted once a document (nats). Unresolved choices "{a|b c}"
     count into the sums. A phrase that comes again counts half, then a third …: a subject repeats its words.
-    Why: nobody writes "Gregorian calendar month" where "June" stands in the sentence; on our data
-    (n = 300 spun and 291 clean paragraphs of GUM) such places are eight times as frequent in spun text.
+    Why: nobody writes "Gregorian calendar month" where "June" stands in the sentence; on our data (854 spun
+    and 291 clean paragraphs of GUM) there are 2.7 such places in 100 words of spun text, 0.8 in clean text.
     Known false alarms: dialect, verse ("ne'er"), jargon that the language model has not read.
     """
     known, model = lexicon(models, language), language_model(models, language)

@@ -45,6 +45,8 @@ _MIXTURE = {"synonyms": 0.2, "generic": 0.2, "first": 0.1, "rules": 0.25, "rewri
 #: Originals that are kept for a phrase, the likeliest first; fewer for phrases that people write too, since
 #: these are met, and cost time, in every text.
 TRIED, TRIED_OF_COMMON, _RARE = 8, 5, 2.0
+#: An original that stands behind a smaller share of a phrase's expected uses is left out.
+_LEAST_SHARE = 0.01
 #: Phrases that people write oftener than spinners would by more than this (log-odds) are not kept: they seldom
 #: prove anything. Names and phrases of several words are rare enough to be tried wherever they stand.
 LEAST_PRIOR = {"rule": -0.7, "word": 0.0, "phrase": -1.5, "name": -4.0}
@@ -250,6 +252,13 @@ def build_lexicon(
         }
         seen = human.get(tokens, 0)
         prior = float(np.log((sum(expected.values()) + 1e-3) / (seen + 0.5)))
+        total = sum(expected.values())
+        # A rare homonym ("em" beside "are" for "area unit") explains nothing; of names, each is rare.
+        expected = {
+            source: rate
+            for source, rate in expected.items()
+            if rate >= _LEAST_SHARE * total or cased.get(source, source)[0][:1].isupper()
+        }
         tried = TRIED if prior > _RARE else TRIED_OF_COMMON
         best = sorted(expected, key=lambda source: (-expected[source], source))[:tried]
         kinds = {originals[source][1] for source in best[:3]}

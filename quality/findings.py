@@ -228,6 +228,155 @@ def s205(span: Span, words: str) -> str:
     return f"choices left by a spinner: “{words}”"
 
 
+# --- B3xx: page furniture ----------------------------------------------------------------------------
+
+
+def b301(span: Span, words: str) -> str:
+    """Comment form.
+
+    Words of a form or list of comments ("leave a reply", required fields), in any of some forty languages.
+    Named, like all codes B301–B320, in paragraphs that are called page furniture as a whole.
+    Known false alarms: articles about commenting.
+    """
+    return f"comment form: “{words}”"
+
+
+def b302(span: Span, words: str) -> str:
+    """Consent or cookie notice.
+
+    Words of a notice on cookies, tracking, scripts or blocked advertisements.
+    Known false alarms: articles about the law of data protection.
+    """
+    return f"consent notice: “{words}”"
+
+
+def b303(span: Span, words: str) -> str:
+    """Newsletter or subscription.
+
+    Words that ask to subscribe, to pay or to leave an address.
+    Known false alarms: appeals for donations that are the article.
+    """
+    return f"newsletter or subscription: “{words}”"
+
+
+def b304(span: Span, words: str) -> str:
+    """Share or follow.
+
+    Words of buttons that share, print, copy or follow.
+    Known false alarms: a heading that is one such word.
+    """
+    return f"share or follow button: “{words}”"
+
+
+def b305(span: Span, words: str) -> str:
+    """Login or registration.
+
+    Words that ask to log in or to become a member, often in order to comment.
+    Known false alarms: instructions for a program.
+    """
+    return f"login or registration: “{words}”"
+
+
+def b306(span: Span, words: str) -> str:
+    """Related link.
+
+    Words that lead to another page ("read more", most read, "(MORE: …)" set into the text).
+    Known false alarms: references that belong to the article ("see also").
+    """
+    return f"link to another page: “{words}”"
+
+
+def b307(span: Span, words: str) -> str:
+    """Caption or credit.
+
+    A credit of a picture: an agency between slashes or after ©, "Photo:", "Symbolbild". The caption that stands
+    in the same paragraph goes with it.
+    Known false alarms: captions that are wanted; sources that the article names.
+    """
+    return f"caption or credit of a picture: “{words}”"
+
+
+def b308(span: Span, words: str) -> str:
+    """Byline or time stamp.
+
+    Who wrote the article, when it was published or changed, how long it takes to read.
+    Known false alarms: headings that begin with "By" or "Von" and a name.
+    """
+    return f"byline or time stamp: “{words}”"
+
+
+def b309(span: Span, words: str) -> str:
+    """Tag of a source, site or section.
+
+    A name as it stands in addresses ("asia-pacific"), or a short line that names source, section or tags.
+    Known false alarms: hyphenated words on lines of their own.
+    """
+    return f"tag of a source or section: “{words}”"
+
+
+def b310(span: Span, words: str) -> str:
+    """Title, lead or line repeated.
+
+    The paragraph, or how it begins, stands in the document a second time.
+    Known false alarms: refrains, headings that the next sentence takes up.
+    """
+    return "repeats a title or line of the document"
+
+
+def b311(span: Span, words: str) -> str:
+    """About the author.
+
+    Words that introduce the author or list more by the same one.
+    Known false alarms: portraits of journalists.
+    """
+    return f"about the author: “{words}”"
+
+
+def b312(span: Span, words: str) -> str:
+    """Copyright or legal notice.
+
+    Words of copyright, terms of use, privacy policy, disclaimer.
+    Known false alarms: texts about these.
+    """
+    return f"copyright or legal notice: “{words}”"
+
+
+def b313(span: Span, words: str) -> str:
+    """Navigation.
+
+    Words of menus and links within a site.
+    Known false alarms: a heading that is one such word ("Sport", "Politik").
+    """
+    return f"navigation: “{words}”"
+
+
+def b314(span: Span, words: str) -> str:
+    """Error or missing page.
+
+    Words of an error page or of content that did not load.
+    Known false alarms: manuals that quote the message.
+    """
+    return f"error or missing content: “{words}”"
+
+
+def b315(span: Span, words: str) -> str:
+    """Advertisement or shop.
+
+    Words of advertisements, shopping carts and offers.
+    Known false alarms: product tests.
+    """
+    return f"advertisement or shop: “{words}”"
+
+
+def b320(span: Span, words: str) -> str:
+    """Looks like page furniture.
+
+    No phrase gives a reason: length, marks, capitals, place in the document and the paragraphs around it do.
+    Known false alarms: headings, lists, tables, verse.
+    """
+    return "looks like page furniture by its shape and place"
+
+
 # --- X4xx: scripts and encoding ----------------------------------------------------------------------
 
 
@@ -402,6 +551,19 @@ def x418(span: Span, words: str) -> str:
     return f"“{words}” has a ligature in the place of letters{_plainly(span)}"
 
 
+# --- L5xx: languages --------------------------------------------------------------------------------
+
+
+def l501(span: Span, words: str) -> str:
+    """Paragraph in another language.
+
+    The paragraph's language, told by fastText's model of 176 languages, is not that of most words of the
+    document. Short lines have to be told with more certainty.
+    Known false alarms: quotations and titles that were left in their language.
+    """
+    return f"in {span.detail}, unlike the rest of the document"
+
+
 def _in_brackets(span: Span) -> str:
     return f" ({span.detail})" if span.detail else ""
 
@@ -434,6 +596,22 @@ CODES: dict[str, Message] = {
     "S203": s203,
     "S204": s204,
     "S205": s205,
+    "B301": b301,
+    "B302": b302,
+    "B303": b303,
+    "B304": b304,
+    "B305": b305,
+    "B306": b306,
+    "B307": b307,
+    "B308": b308,
+    "B309": b309,
+    "B310": b310,
+    "B311": b311,
+    "B312": b312,
+    "B313": b313,
+    "B314": b314,
+    "B315": b315,
+    "B320": b320,
     "X401": x401,
     "X402": x402,
     "X403": x403,
@@ -451,6 +629,7 @@ CODES: dict[str, Message] = {
     "X416": x416,
     "X417": x417,
     "X418": x418,
+    "L501": l501,
 }
 
 

@@ -168,8 +168,10 @@ class Models:
     @property
     def heads(self) -> dict[tuple[str, str, str], Head]:
         def read(models: Models) -> dict[tuple[str, str, str], Head]:
+            from quality.trees import TreeHead  # which is a Head
+
             found = [
-                Head.from_dict(record)
+                (TreeHead if "leaf" in record else Head).from_dict(record)
                 for name in sorted(models.manifest["files"])
                 if name.endswith("heads.json")
                 for record in models.json(name)

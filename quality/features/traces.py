@@ -44,8 +44,8 @@ class Lexicon:
 
 
 _CAMEL = re.compile(r"([^\W\d_][^\W\d_A-ZÄÖÜ]{2,})([A-ZÄÖÜ][^\W\d_A-ZÄÖÜ]+)")
-_DOUBLED_QUOTE = re.compile(r"([“”»«])[ \u00a0]*\1|([„“”])[ \u00a0]+[“”](?=[ \u00a0]?[,.])")
-_DOUBLED_MARK = re.compile(r"(?<=[^\W\d_])[ ]?([,;])[ ]?\1(?=\s)|(?<=[^\W\d_]{3})\.[ ]?\.(?=\s+[^\W\d_])")
+_DOUBLED_QUOTE = re.compile(r"([“”»«])[ \u00a0]+\1|([„“”])[ \u00a0]+[“”](?=[ \u00a0]?[,.])")
+_DOUBLED_MARK = re.compile(r"(?<=[^\W\d_])[ ]?([,;])[ ]?\1(?=\s)|(?<=[^\W\d_]{3})\.[ ]\.(?=\s+[^\W\d_])")
 _SPACED_MARK = re.compile(r"(?<=[^\W_])[ ][.,](?=\s|$)")
 #: Not after a word: that is how people write of functions in code.
 _EMPTY_BRACKETS = re.compile(r"(?<![\w\]>.])\([ ]?\)(?!\s*[{=;-])")
@@ -175,7 +175,7 @@ _TRACES: dict[str, Callable[[Paragraph, Lexicon], Iterator[Span]]] = {
     "glued_words": _glued,
     "foreign_words": _foreign_word,
     "doubled_quotes": _pattern("M116", _DOUBLED_QUOTE, 3.0, "“|”|»|«"),
-    "doubled_marks": _pattern("M117", _DOUBLED_MARK, 1.5, ",,|;;|. .|..|, ,|; ;"),
+    "doubled_marks": _pattern("M117", _DOUBLED_MARK, 1.5, ",,|;;|. .|, ,|; ;"),
     "spaced_marks": _pattern("M118", _SPACED_MARK, 1.5, " .| ,"),
     "emptied_brackets": _pattern("M119", _EMPTY_BRACKETS, 2.0, "()|( )"),
     "split_clitics": _pattern("M120", _SPLIT_CLITIC, 2.0, " '| ’|' |’ | `"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 from quality.segmentation import normalise, tokenize
 from quality.training.data import Text
@@ -16,6 +17,8 @@ _STARTS = frozenset(".!?:;()")
 _MIN_COUNT = 25
 #: Share of capitals above which a word is written with one wherever it stands, and below which it is not.
 _ALWAYS, _NEVER = 0.995, 0.01
+#: Function words must be surer still: "Letzten", "Drei", "Oder" are names and nouns often enough.
+_NEVER_FUNCTION = 0.003
 #: A foreign word is at least this frequent in English text, and so many times rarer in the language's own.
 _FOREIGN_PER_MILLION, _FOREIGN_RATIO = 15.0, 100.0
 FUNCTION_WORDS = 250
@@ -27,16 +30,12 @@ def count_forms(texts: Iterable[Text]) -> Counter[str]:
     for text in texts:
         for paragraph in text.text.split("\n"):
             channel = normalise(tokenize(paragraph)[0])
-            counts.update(
-                word
-                for before, word in zip(channel, channel[1:], strict=False)
-                if word[0].isalpha() and before not in _STARTS
-            )
+            counts.update(word for before, word in pairwise(channel) if word[0].isalpha() and before not in _STARTS)
     return counts
 
 
 def casing_lexicon(forms: Counter[str], english: Counter[str] | None) -> dict[str, list[str]]:
-    """`capitalised`, `lower`, `function` and `foreign` word lists, sorted, from counts of forms.
+    """`capitalised`, `lower`, `function` (the commonest of `lower`) and `foreign` word lists, sorted, from counts of forms.
 
     `english` is None for English itself, which has no foreign words of this kind.
     """
@@ -51,7 +50,8 @@ def casing_lexicon(forms: Counter[str], english: Counter[str] | None) -> dict[st
     words = [word for word, count in total.items() if count >= _MIN_COUNT and len(word) > 1]
     capitalised = [word for word in words if capital[word] >= _ALWAYS * total[word] and len(word) > 2]
     lower = [word for word in words if capital[word] <= _NEVER * total[word]]
-    function = sorted(lower, key=lambda word: (-total[word], word))[:FUNCTION_WORDS]
+    sure = [word for word in lower if capital[word] <= _NEVER_FUNCTION * total[word]]
+    function = sorted(sure, key=lambda word: (-total[word], word))[:FUNCTION_WORDS]
     foreign: list[str] = []
     if english is not None:
         own, other = sum(total.values()) / 1e6, english.total() / 1e6

@@ -19,7 +19,7 @@ from quality.model import Head
 __all__ = ["HeadData", "fit_head"]
 
 #: Clean text called damaged, of all and at most in any one source, that the threshold is set for (DESIGN §3).
-FALSE_ALARMS = {"document": (0.001, 0.005), "paragraph": (0.005, 0.02)}
+FALSE_ALARMS = {"document": (0.001, 0.0075), "paragraph": (0.005, 0.02)}
 #: Sources with fewer texts cannot show a rate that low; they count in the overall rate alone.
 _SOURCE_MIN = 300
 _BINS = 40
@@ -29,13 +29,17 @@ _SMOOTH = 0.05
 
 @dataclass(frozen=True, slots=True)
 class HeadData:
-    """Rows with labels (1 damaged), folds and sources. `trains` marks rows whose licence allows training."""
+    """Rows with labels (1 damaged), folds and sources. `trains` marks rows whose licence allows training.
+
+    `weights` (None: all alike) multiply a row's weight in the regression, not in calibration or threshold.
+    """
 
     rows: Matrix
     labels: NDArray[np.int64]
     folds: NDArray[np.int64]
     sources: NDArray[np.str_]
     trains: NDArray[np.bool_]
+    weights: Matrix | None = None
 
 
 def fit_head(
@@ -44,7 +48,8 @@ def fit_head(
     """The head, and the calibrated probability of every row by a regression that had not seen its fold."""
     mean, scale = _standard(data)
     standard = np.nan_to_num(np.clip((data.rows - mean) / scale, -8.0, 8.0))
-    weights = _weights(data)
+    even = _weights(data)
+    weights = even if data.weights is None else even * data.weights
     decisions = np.zeros(len(data.labels))
     for fold in np.unique(data.folds):
         seen = (data.folds != fold) & data.trains
@@ -54,7 +59,7 @@ def fit_head(
         )
         own = seen & (data.folds == fold)
         assert not own.any()
-    knots, values = _calibration(decisions, data.labels, weights)
+    knots, values = _calibration(decisions, data.labels, even)
     threshold, told = _threshold(decisions, data, level)
     coefficients, intercept = _regression(
         standard[data.trains], data.labels[data.trains], weights[data.trains], penalty

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from quality.model import FORMAT, MANIFEST, file_checksum
 
-__all__ = ["SOURCES", "write_manifest"]
+__all__ = ["EVALUATION", "SOURCES", "write_manifest"]
+
+#: The tables that `quality train` writes beside the models.
+EVALUATION = "EVALUATION.md"
 
 #: Model file (by how its name ends) → what it was made from and the licence that it carries.
 SOURCES: Mapping[str, Sequence[str]] = {
@@ -50,7 +53,7 @@ def write_manifest(directory: Path, languages: Sequence[str], *, seed: int) -> N
     ]
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
-        if path.is_file() and name not in (MANIFEST, "MODEL_CARD.md"):
+        if path.is_file() and name not in (MANIFEST, EVALUATION):
             lines += [
                 "",
                 f"[files.{_quoted(name)}]",

@@ -48,6 +48,7 @@ from quality.training.spinning_lexicon import (
     substitutions,
     word_pairs,
 )
+from quality.training.tables import evaluation_table
 from quality.training.thesauri import Relation, Thesaurus, read_mythes, read_wordnet, sisters
 
 __all__ = ["FAMILIES", "examples", "families", "train_spinning"]
@@ -251,7 +252,7 @@ def head_data(measured: Sequence[Measured], lexicon: Lexicon, models: Models) ->
 def train_spinning(
     data: Path, output: Path, *, tools: Path, seed: int, models: Models
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Write `output/en/spinning.npz`; the heads as records, and the lines of an evaluation table.
+    """Write `output/en/spinning.npz`; the heads as records, and their evaluation tables.
 
     `models` must hold the English fluency model; `tools` is where scripts/build_tools.sh put the thesauri.
     """
@@ -280,7 +281,7 @@ def train_spinning(
     (output / "en").mkdir(parents=True, exist_ok=True)
     np.savez_compressed(output / "en" / "spinning.npz", allow_pickle=False, **arrays)
     lexicon = Lexicon.from_arrays(arrays)
-    records, table = [], []
+    records, tables = [], []
     for level, rows in head_data(measured, lexicon, models).items():
         # Co-hyponyms are in no lexicon: they tell what an unknown thesaurus does to the heads, and teach them nothing.
         taught = rows.trains & ((rows.labels == 0) | (rows.folds != FAMILIES.index("sisters")))
@@ -291,19 +292,5 @@ def train_spinning(
             names = (*NAMES, *_FLUENT)
         head, probabilities = fit_head(rows, kind="spinning", level=level, language="en", features=names)
         records.append(head.to_dict())
-        table += evaluation(level, head, rows, probabilities)
-    return records, table
-
-
-def evaluation(level: str, head: Head, rows: HeadData, probabilities: Matrix) -> list[str]:
-    """Recall by left-out family at the threshold, and false alarms by source."""
-    called = probabilities >= head.threshold
-    lines = [f"spinning, {level}: threshold {head.threshold:.4f} ({head.source})"]
-    for fold, family in enumerate(FAMILIES):
-        chosen = (rows.labels == 1) & (rows.folds == fold)
-        lines.append(f"  {family}: {called[chosen].mean():.1%} of {chosen.sum()} spun {level}s called")
-    for source in np.unique(rows.sources):
-        chosen = (rows.labels == 0) & (rows.sources == source)
-        if chosen.sum() >= 300:
-            lines.append(f"  {source}: {called[chosen].mean():.2%} of {chosen.sum()} clean {level}s called")
-    return lines
+        tables.append(evaluation_table(head, rows, probabilities))
+    return records, tables

@@ -1,0 +1,47 @@
+"""Evaluation as tables: what a classifier calls in each source that its regression had not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quality.features import Matrix
+from quality.model import Head
+from quality.training.heads import HeadData
+
+__all__ = ["evaluation_table"]
+
+
+def evaluation_table(head: Head, data: HeadData, probabilities: Matrix) -> str:
+    """Markdown: by source, clean and damaged texts, the share of each that is called, and AUROC where both are there.
+
+    `probabilities` are those of `fit_head`: every text's is by a regression, and n-grams, without its fold.
+    """
+    called = probabilities >= head.threshold
+    lines = [
+        f"### {head.kind}, {head.level}, {head.language}",
+        "",
+        f"Threshold {head.threshold:.4f}: {head.source}.",
+        "",
+        "| source | clean | called | damaged | called | AUROC |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for source in (None, *np.unique(data.sources)):
+        chosen = np.ones(len(called), np.bool_) if source is None else data.sources == source
+        clean, damaged = chosen & (data.labels == 0), chosen & (data.labels == 1)
+        cells = [
+            "**all**" if source is None else str(source),
+            str(clean.sum()),
+            f"{called[clean].mean():.2%}" if clean.any() else "",
+            str(damaged.sum()),
+            f"{called[damaged].mean():.1%}" if damaged.any() else "",
+            f"{_auroc(probabilities[clean], probabilities[damaged]):.3f}" if clean.any() and damaged.any() else "",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _auroc(clean: Matrix, damaged: Matrix) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    labels = np.repeat([0, 1], [len(clean), len(damaged)])
+    return float(roc_auc_score(labels, np.concatenate([clean, damaged])))

@@ -117,9 +117,7 @@ _ORDINAL = re.compile(r"(?:th|st|nd|rd|ter|te|ten|s)\Z")
 Bits = NDArray[np.uint16]
 
 
-def measure(
-    document: Document, paragraphs: Sequence[Paragraph], models: Models, *, explain: bool = True
-) -> Evidence:
+def measure(document: Document, paragraphs: Sequence[Paragraph], models: Models, *, explain: bool = True) -> Evidence:
     """Words of mixed scripts and of broken encoding in each paragraph, counts and shares (0..1) of its words.
 
     >>> from quality.segmentation import segment
@@ -305,9 +303,7 @@ def _surroundings(bits: Bits, words: list[_Word]) -> list[tuple[int, bool, bool]
 
     latin, greek, cyrillic, other = map(count, (_LATIN, _GREEK, _CYRILLIC, _OTHER))
     total = latin + greek + cyrillic
-    alphabet = np.where(
-        latin >= _LATIN_PERHAPS * total, _LATIN, np.where(cyrillic >= greek, _CYRILLIC, _GREEK)
-    )
+    alphabet = np.where(latin >= _LATIN_PERHAPS * total, _LATIN, np.where(cyrillic >= greek, _CYRILLIC, _GREEK))
     alphabet[total == 0] = 0
     clear = latin >= _LATIN_AROUND * total
     return list(zip(alphabet.tolist(), clear.tolist(), (5 * other > latin).tolist(), strict=True))
@@ -505,7 +501,7 @@ def _stray(text: str, at: int, mask: int, right_to_left: bool) -> Span | None:
         return None
     if _selects(mark):
         return Span("X405", at, at + 1, 0.5, detail=_name(mark))
-    if ord(after or " ") > 0x2fff or (symbol and ord(before) > 0x2fff):
+    if ord(after or " ") > 0x2FFF or (symbol and ord(before) > 0x2FFF):
         return None
     return Span("X403", at, at + 1, 0.5, detail=_name(mark))
 

@@ -402,6 +402,9 @@ _PLACE = 0.5
 #: Chance is the 96th percentile of 1,400 clean held-back documents; so set, clean text has 0.9 findings in 10,000
 #: words, spun text 560 (2026-11).
 _SHOWN, _SHOWN_AMONG_OTHERS, _SUPPORT, _EXPECTED_SUPPORT = 4.5, 0.5, 1.5, 0.012
+#: An expanded name right after a capital ("Kim Jong United Nations") is in a place where names do not stand: once
+#: other places speak for spinning, it is shown if only it is likelier spun than not.
+_MISPLACED_NAME = 0.5
 #: A paragraph is at least so many words long when it is compared with others for the worst one.
 _LONG = 20
 _MOST_ALTERNATIVES = 5
@@ -492,7 +495,11 @@ def _spans(
 ) -> tuple[Span, ...]:
     """Findings: the places that weigh at least `least`, and every unresolved choice."""
     spans = [Span("S205", paragraph.start + start, paragraph.start + end, _CHOICE) for start, end in residue]
-    shown = [place for place in places if weights[place] >= least]
+    shown = [
+        place
+        for place in places
+        if weights[place] >= least - (_MISPLACED_NAME if _follows_name(paragraph, place, known, found) else 0.0)
+    ]
     if shown:
         positions = channel_positions(paragraph.tokens)
         for place in shown:
@@ -510,6 +517,15 @@ def _spans(
                 )
             )
     return tuple(sorted(spans, key=lambda span: span.start))
+
+
+def _follows_name(paragraph: Paragraph, place: int, known: Lexicon, found: Candidates) -> bool:
+    """Whether the place is an expanded name in the middle of a run of capitalised words."""
+    start = int(found.start[place])
+    if CLASSES[known.kind[found.phrase[place]]] != "name" or start < 2:
+        return False
+    before, previous = paragraph.channel[start - 2 : start]
+    return previous[0].isupper() and before[0].isalpha()
 
 
 def document_row(evidence: Evidence, paragraphs: Sequence[Paragraph]) -> Matrix:

@@ -31,7 +31,7 @@ from quality.features.spinning import (
     evidence_of,
     place_features,
 )
-from quality.model import Head, Models
+from quality.model import Models
 from quality.segmentation import channel_positions, segment
 from quality.training.data import HELD_BACK_PERCENT, Text, bucket, chunks, clean_texts, translation_texts
 from quality.training.heads import HeadData, fit_head

@@ -10,6 +10,10 @@ from quality.training.heads import HeadData
 
 __all__ = ["evaluation_table"]
 
+#: Sources with fewer texts than this stand together in one line.
+_SMALL = 100
+_OTHERS = "others, under 100 texts each"
+
 
 def evaluation_table(head: Head, data: HeadData, probabilities: Matrix) -> str:
     """Markdown: by source, clean and damaged texts, the share of each that is called, and AUROC where both are there.
@@ -17,6 +21,9 @@ def evaluation_table(head: Head, data: HeadData, probabilities: Matrix) -> str:
     `probabilities` are those of `fit_head`: every text's is by a regression, and n-grams, without its fold.
     """
     called = probabilities >= head.threshold
+    names, counts = np.unique(data.sources, return_counts=True)
+    small = np.isin(data.sources, names[counts < _SMALL])
+    sources = np.where(small, _OTHERS, data.sources)
     lines = [
         f"### {head.kind}, {head.level}, {head.language}",
         "",
@@ -25,8 +32,8 @@ def evaluation_table(head: Head, data: HeadData, probabilities: Matrix) -> str:
         "| source | clean | called | damaged | called | AUROC |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for source in (None, *np.unique(data.sources)):
-        chosen = np.ones(len(called), np.bool_) if source is None else data.sources == source
+    for source in (None, *np.unique(sources)):
+        chosen = np.ones(len(called), np.bool_) if source is None else sources == source
         clean, damaged = chosen & (data.labels == 0), chosen & (data.labels == 1)
         cells = [
             "**all**" if source is None else str(source),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from quality.document import Document, Paragraph
 
@@ -158,7 +159,7 @@ def is_hard_wrapped(text: str) -> bool:
     if width not in _WRAP_WIDTHS:
         return False
     breaks = full = 0
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         first = _FIRST_WORD.search(following)
         if line.strip() and first:
             breaks += 1

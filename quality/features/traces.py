@@ -139,8 +139,10 @@ def _function_ending(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
 
 #: Function words that are also ordinary endings of compounds and derived words.
 _ENDINGS = frozenset(
-    ("all", "and", "den", "der", "des", "die", "ein", "eine", "einen", "einer", "her", "hin", "ich", "ihr", "ist")
-    + ("less", "like", "made", "man", "one", "out", "over", "side", "time", "uns", "way", "where", "work")
+    (
+        *("all", "and", "den", "der", "des", "die", "ein", "eine", "einen", "einer", "her", "hin", "ich", "ihr", "ist"),
+        *("less", "like", "made", "man", "one", "out", "over", "side", "time", "uns", "way", "where", "work"),
+    )
 )
 
 

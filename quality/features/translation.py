@@ -34,9 +34,9 @@ _TRACE_RATES = tuple(f"{name}_rate" for name in traces.NAMES)
 
 #: One row a paragraph. `prose_evidence` and `documentation_evidence` are the n-gram evidence (log-odds) times
 #: the probability that the document is, and is not, ordinary prose rather than software documentation, where
-#: clean text sounds more like a machine; trace rates likewise, all of documentation's in one. `*_rate` is the root of a trace's
-#: count per 100 words (damped);
-#: `log_words` is the natural logarithm of the words. The sums are for joining paragraphs exactly.
+#: clean text sounds more like a machine; trace rates likewise, all of documentation's in one. `*_rate` is the root of
+#: a trace's count per 100 words (damped); `log_words` is the natural
+#: logarithm of the words. The sums are for joining paragraphs exactly.
 NAMES = (
     "prose_evidence",
     "documentation_evidence",

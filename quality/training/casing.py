@@ -35,7 +35,7 @@ def count_forms(texts: Iterable[Text]) -> Counter[str]:
 
 
 def casing_lexicon(forms: Counter[str], english: Counter[str] | None) -> dict[str, list[str]]:
-    """`capitalised`, `lower`, `function` (the commonest of `lower`) and `foreign` word lists, sorted, from counts of forms.
+    """Word lists, sorted, from counts of forms: `capitalised`, `lower`, `function` (its commonest), `foreign`.
 
     `english` is None for English itself, which has no foreign words of this kind.
     """

@@ -28,7 +28,7 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "translation.npz": (
         "WMT news, IT and general translation tasks 2013–2023: system output and human text (research; weights only)",
         "MLQE-PE (CC0, CC BY-SA); product documentation by Microsoft (CC BY 4.0, MIT)",
-        "human text of the language-model sources, websites and reviews (weights only, as the data's README lists them)",
+        "human text of the language models' sources, of websites and of reviews (weights only)",
     ),
     "casing.json": ("counts over the language-model sources of the language, and of English",),
     "spinning.npz": (
@@ -36,7 +36,7 @@ SOURCES: Mapping[str, Sequence[str]] = {
         "phrase pairs of the Problematic Paper Screener (CC BY 4.0); rule list and counts of our own",
     ),
     "boilerplate/": (
-        "web pages with line labels: CleanEval, L3S-GN1, Readability, tiptop, trafilatura (weights only)",
+        "web pages with line labels: CleanEval, CleanPortalEval, Readability, tiptop, trafilatura (weights only)",
     ),
     "heads.json": ("weights learned from all of the above",),
     "lid.176.ftz": ("fastText language identification, lid.176 (CC BY-SA 3.0), unchanged",),

@@ -22,15 +22,15 @@ MODEL_FILE = "lid.176.ftz"
 #: paragraphs of clean web text and costs time in proportion.
 _SAMPLE = 300
 #: Paragraphs of a document that its language is told from (the longest ones), and characters of each.
-_DOCUMENT_PARAGRAPHS = 12
+_DOCUMENT_PARAGRAPHS = 5
 
 #: A paragraph of at least so many words is in another language if that has at least this probability.
 #: The shorter the line, the surer the model has to be; under four words it is never asked.
 _SURE = ((12, 0.5), (8, 0.6), (4, 0.75))
 
-#: A paragraph of which this share are function words of the document's language is in that language, and the
-#: model is not asked. English text has under 15 % of words that look like German ones, and the reverse.
-_FUNCTION_SHARE = 0.3
+#: A paragraph of which this share are common small words of the document's language is in that language, and the
+#: model is not asked. Few words of English are such words of German, or the reverse ("in", "was", "so").
+_COMMON_SHARE = 0.4
 
 LANGUAGE_NAMES = {
     "af": "Afrikaans", "ar": "Arabic", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali", "ca": "Catalan",
@@ -82,12 +82,12 @@ def _paragraph_language(paragraph: Paragraph, document_language: str, models: Mo
 
 
 def _reads_like(paragraph: Paragraph, language: str, models: Models) -> bool:
-    """A quick test that saves most calls of the model, for the languages whose function words are known."""
+    """A quick test that saves most calls of the model, for the languages whose common words are known."""
     name = f"{language}/casing.json"
     if not models.has(name):
         return False
-    function = models.load(f"function:{language}", lambda models: frozenset(models.json(name)["function"]))
-    return sum(word in function for word in paragraph.channel) >= _FUNCTION_SHARE * paragraph.word_count
+    common = models.load(f"common:{language}", lambda models: frozenset(models.json(name)["lower"]))
+    return len([word for word in paragraph.channel if word in common]) >= _COMMON_SHARE * paragraph.word_count
 
 
 def _model(models: Models) -> Any:

@@ -32,22 +32,23 @@ SHARE_THRESHOLDS: Mapping[Kind, float] = MappingProxyType({"mixed_script": 0.01,
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What the feature families found in one document."""
+    """What the feature families found in one document; `columns` are all their features by name."""
 
     translation: Evidence
     fluency: Evidence
     spinning: Evidence
     boilerplate: Evidence
     scripts: Evidence
+    columns: Mapping[str, Matrix]
+
+    @classmethod
+    def of(cls, **families: Evidence) -> _Measured:
+        columns = {name: family.matrix[:, at] for family in families.values() for at, name in enumerate(family.names)}
+        return cls(**families, columns=columns)
 
     def rows(self, names: Sequence[str]) -> Matrix:
         """The named features of every paragraph, shape (paragraphs, len(names))."""
-        columns = {
-            name: family.matrix[:, at]
-            for family in (self.translation, self.fluency, self.spinning, self.boilerplate, self.scripts)
-            for at, name in enumerate(family.names)
-        }
-        return np.column_stack([columns[name] for name in names])
+        return np.column_stack([self.columns[name] for name in names])
 
 
 class Scorer:
@@ -136,7 +137,7 @@ class Scorer:
 
     def _measure(self, document: Document, paragraphs: tuple[Paragraph, ...], language: str) -> _Measured:
         models, explain = self.models, self.explain
-        return _Measured(
+        return _Measured.of(
             translation=translation.measure(document, paragraphs, models, language=language, explain=explain),
             fluency=fluency.measure(document, paragraphs, models, language=language, explain=explain),
             spinning=spinning.measure(document, paragraphs, models, language=language, explain=explain),

@@ -144,9 +144,9 @@ class ParagraphReport:
         return record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """A document's verdict, its scores, and its paragraphs'."""
+    """A document's verdict, its scores, and its paragraphs'. `print` shows what `quality score` shows."""
 
     id: str | None
     path: str | None
@@ -161,6 +161,17 @@ class Report:
     error: str | None = None
     #: The text that was scored, so that a report can be shown; not part of the JSON form.
     text: str = field(default="", repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        kinds = f" ({', '.join(self.kinds)})" if self.kinds else ""
+        return f"<Report {self.path or self.id or 'of a text'}: {self.verdict}{kinds}, {self.words} words>"
+
+    def __str__(self) -> str:
+        # Imported here: a document knows nothing of how it is shown until it is.
+        from quality.report.style import Style
+        from quality.report.text import text_report
+
+        return text_report(self, Style(), explain=True)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -130,7 +130,7 @@ class Scorer:
             scores, thresholds, long_enough=words >= self.min_words, supported=language in self.languages
         )
         reports = tuple(
-            self._paragraph_report(paragraph, paragraph_scores[at], measured, document)
+            self._paragraph_report(paragraph, paragraph_scores[at], measured, document, kinds)
             for at, paragraph in enumerate(paragraphs)
         )
         return self._report(document, language, words, verdict, kinds, scores, thresholds, reports)
@@ -215,8 +215,14 @@ class Scorer:
         return rows
 
     def _paragraph_report(
-        self, paragraph: Paragraph, scores: dict[Kind, float | None], measured: _Measured, document: Document
+        self,
+        paragraph: Paragraph,
+        scores: dict[Kind, float | None],
+        measured: _Measured,
+        document: Document,
+        called: tuple[Kind, ...],
     ) -> ParagraphReport:
+        """`called` are the kinds that the whole document was called for."""
         at = paragraph.index
         thresholds: dict[Kind, float] = {
             kind: self._paragraph_threshold(kind, paragraph.language) for kind in LEARNED_KINDS
@@ -242,17 +248,28 @@ class Scorer:
             scores=scores,
             words=paragraph.word_count,
             kinds=(*kinds, *extra),
-            findings=self._findings(paragraph, scores, measured, document) if self.explain else (),
+            findings=self._findings(paragraph, scores, measured, document, called) if self.explain else (),
         )
 
     def _findings(
-        self, paragraph: Paragraph, scores: dict[Kind, float | None], measured: _Measured, document: Document
+        self,
+        paragraph: Paragraph,
+        scores: dict[Kind, float | None],
+        measured: _Measured,
+        document: Document,
+        kinds: tuple[Kind, ...],
     ) -> tuple[Finding, ...]:
-        """Spans of all families, but for those of a kind that was not judged in this paragraph."""
+        """Spans of all families, but for those of a kind that was not judged here, or that nothing else supports.
+
+        Signs of machine translation are weak one by one: they are shown where the document is called, or the
+        paragraph is likelier translated than not; n-grams (M101) in such paragraphs alone.
+        """
         at = paragraph.index
         spans = [*measured.scripts.spans[at], *measured.boilerplate.spans[at]]
-        if scores["machine_translation"] is not None:
-            spans.extend(measured.translation.spans[at])
+        translated = scores["machine_translation"]
+        if translated is not None:
+            likely, called = translated >= 0.5, "machine_translation" in kinds
+            spans.extend(span for span in measured.translation.spans[at] if likely or (called and span.code != "M101"))
         if scores["spinning"] is not None:
             spans.extend(measured.spinning.spans[at])
         spans.sort(key=lambda span: (span.start, span.end, span.code))

@@ -275,3 +275,9 @@ def test_texts_on_the_seeds_are_plain_and_fit_the_terminal(seed_reports: list[Re
         lines = shown.splitlines()
         assert all(columns(line) <= 70 for line in lines[9:])
         assert any(line.startswith("  Line ") for line in lines) or report.verdict != "damaged" or not report.findings
+
+
+def test_a_report_is_short_in_a_list_and_whole_when_printed() -> None:
+    report = Scorer().score("The old mill stands by the river, and its wheel still turns every single day of the year. " * 3)
+    assert repr(report) == "<Report of a text: clean, 54 words>"
+    assert str(report).startswith("text · English · 54 words")

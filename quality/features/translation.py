@@ -222,7 +222,10 @@ def _ngram_spans(model: NgramModel, table: NgramTable, paragraphs: Sequence[Para
                 if taken[at : at + _WINDOW].any():
                     continue
                 taken[at : at + _WINDOW] = True
-                first, last = positions[at], positions[at + _WINDOW - 1]
-                spans.append(Span("M101", paragraph.starts[first], paragraph.ends[last], float(sums[at])))
+                words = [place for place in positions[at : at + _WINDOW] if paragraph.tokens[place][0].isalnum()]
+                if words:
+                    # Its share in the paragraph's evidence, which is normalised by the root of the length.
+                    weight = float(sums[at]) / len(values) ** 0.5
+                    spans.append(Span("M101", paragraph.starts[words[0]], paragraph.ends[words[-1]], weight))
         result.append(tuple(spans))
     return result

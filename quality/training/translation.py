@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -117,6 +118,7 @@ def fit_ngrams(
     corpus: NgramCorpus, chosen: NDArray[np.bool_], register: tuple[NDArray[np.int8], float, float]
 ) -> NgramModel:
     """The n-gram model learned from the chosen runs, its weights rounded to eight bits."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     weights = _weights(corpus, chosen)
@@ -125,7 +127,10 @@ def fit_ngrams(
     # Slots met in fewer than three runs are noise; leaving them at zero also shrinks the compressed file.
     rare = np.bincount(matrix.indices, minlength=matrix.shape[1]) < 3
     regression = LogisticRegression(C=_PENALTY, max_iter=60, tol=1e-3)
-    regression.fit(matrix[used], corpus.labels[used], sample_weight=weights[used])
+    with warnings.catch_warnings():
+        # Stopping after sixty steps is meant: with so many more weights than texts it is part of the penalty.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        regression.fit(matrix[used], corpus.labels[used], sample_weight=weights[used])
     coefficients = np.where(rare, 0.0, regression.coef_[0])
     word, word_scale = _quantised(coefficients[:TABLE])
     character, character_scale = _quantised(coefficients[TABLE:])
@@ -135,6 +140,7 @@ def fit_ngrams(
 
 def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
     """Weights, scale and intercept that tell software documentation from other writing, by human text alone."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     human = corpus.labels == 0
@@ -142,7 +148,9 @@ def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
     documentation = np.array([text.domain == "documentation" for text in corpus.texts])[human]
     # A mild penalty would make every text wholly one or the other.
     regression = LogisticRegression(C=_PENALTY / 10.0, max_iter=60, tol=1e-3, class_weight="balanced")
-    regression.fit(words, documentation)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        regression.fit(words, documentation)
     weights, scale = _quantised(regression.coef_[0])
     return weights, scale, float(regression.intercept_[0])
 

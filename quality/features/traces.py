@@ -53,15 +53,17 @@ _SPLIT_CLITIC = re.compile(r"(?<=\w)[ ]['â€™`][ ]?(?:s|t|re|ve|ll)\b|(?<=\w)['â€
 _SENTENCE_MARKS = frozenset(".!?:;()")
 
 
+def _tokens_among(paragraph: Paragraph, wanted: frozenset[str]) -> Iterator[int]:
+    """Numbers of the tokens whose form in the channel is one of the wanted words."""
+    hits = [at for at, word in enumerate(paragraph.channel) if word in wanted]
+    if hits:
+        positions = channel_positions(paragraph.tokens)
+        yield from (positions[at] for at in hits)
+
+
 def _lower_noun(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
     """M111: a word in lower case that clean text always capitalises."""
-    channel = paragraph.channel
-    hits = [at for at, word in enumerate(channel) if word in lexicon.capitalised]
-    if not hits:
-        return
-    positions = channel_positions(paragraph.tokens)
-    for at in hits:
-        token = positions[at]
+    for token in _tokens_among(paragraph, lexicon.capitalised):
         word = paragraph.tokens[token]
         yield Span("M111", paragraph.starts[token], paragraph.ends[token], 1.5, word[0].upper() + word[1:])
 
@@ -147,14 +149,8 @@ _ENDINGS = frozenset(
 
 
 def _foreign_word(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
-    """M115: a common English word left standing alone. A run of them is a quotation or a title."""
-    channel = paragraph.channel
-    hits = [at for at, word in enumerate(channel) if word in lexicon.foreign]
-    if not hits:
-        return
-    positions = channel_positions(paragraph.tokens)
-    for at in hits:
-        token = positions[at]
+    """M115: a common English word left standing in text of another language."""
+    for token in _tokens_among(paragraph, lexicon.foreign):
         yield Span("M115", paragraph.starts[token], paragraph.ends[token], 1.0)
 
 

@@ -16,12 +16,11 @@ import numpy as np
 from quality.document import Document, Paragraph
 from quality.features import Evidence, Matrix
 from quality.model import Models
-from quality.segmentation import normalise
 
 if TYPE_CHECKING:
     import kenlm
 
-__all__ = ["NAMES", "language_model", "measure", "normalise"]
+__all__ = ["NAMES", "language_model", "measure"]
 
 NAMES = (
     "log_probability",

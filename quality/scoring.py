@@ -26,7 +26,9 @@ __all__ = ["MIN_PARAGRAPH_WORDS", "MIN_WORDS", "SHARE_THRESHOLDS", "Scorer"]
 #: Fewer words than this are too short to judge: a document, a paragraph (DESIGN §3).
 MIN_WORDS = 25
 MIN_PARAGRAPH_WORDS = 8
-#: Share of words at which scripts or encodings make a document damaged.
+#: Share of words at which scripts or encodings make a document damaged. Of 40,495 clean documents in twelve
+#: languages none reaches the first; the second is reached by 16 of some 4,300 from wikis and review sites, those
+#: that were read being really broken (shared training data, 2026-11-22).
 SHARE_THRESHOLDS: Mapping[Kind, float] = MappingProxyType({"mixed_script": 0.01, "broken_encoding": 0.02})
 
 

@@ -11,7 +11,7 @@ LEXICON = Lexicon(
     lower=frozenset({"russischen", "das", "er", "und", "als", "teilte", "es", "die"}),
     function=frozenset({"das", "er", "und", "als", "es", "die"}),
     foreign=frozenset({"talks", "the"}),
-    known=frozenset({"Haus", "September", "Korea", "er", "Er", "als", "das", "Region"}),
+    known=frozenset({"Haus", "November", "Korea", "er", "Er", "als", "das", "Region"}),
 )
 
 
@@ -29,7 +29,7 @@ def found(text: str) -> dict[str, tuple[str, str | None]]:
         ("Er sprach mit dem Russischen Minister.", "M112", "Russischen", "russischen"),
         ("Nach einer Reise Das teilte er mit.", "M113", "Das", None),
         ("Die Reise nach KoreaDas endete.", "M114", "KoreaDas", "Korea Das"),
-        ("Im letzten Septemberals wir fuhren.", "M114", "Septemberals", "September als"),
+        ("Im letzten Novemberals wir fuhren.", "M114", "Novemberals", "November als"),
         ("Nach den talks fuhr er heim.", "M115", "talks", None),
         ("„Das ist wahr.“ “, sagte er.", "M116", "“ “", None),
         ("Er kam , , und ging.", "M117", " , ,", None),

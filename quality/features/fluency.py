@@ -32,7 +32,7 @@ NAMES = (
     "log_probability_spread",
 )
 
-#: A word that the model expects less than this (log10) counts as a surprise.
+#: A word that the model expects less than this (log10) counts as a surprise. Chosen by hand.
 _SURPRISE = -4.5
 
 

@@ -1,8 +1,8 @@
 """Readability: how long and how hard words and sentences are, by textstat's formulas.
 
-No classifier that is shipped uses these: measured beside n-grams and fluency they added nothing, and
-textstat reads 0.2 MB/s. They serve as a baseline in evaluation and to describe a corpus, and textstat
-is imported when they are first asked for.
+No classifier that is shipped uses these, since textstat's speed would set that of scoring; whether they add
+anything to n-grams and fluency has not been measured. They describe a corpus, and textstat is imported when
+they are first asked for.
 """
 
 from __future__ import annotations

@@ -402,7 +402,7 @@ _PLACE = 0.5
 #: Chance is the 96th percentile of 1,400 clean held-back documents; so set, clean text has 0.9 findings in 10,000
 #: words, spun text 560 (2026-11).
 _SHOWN, _SHOWN_AMONG_OTHERS, _SUPPORT, _EXPECTED_SUPPORT = 4.5, 0.5, 1.5, 0.012
-#: An expanded name right after a capital ("Kim Jong United Nations") is in a place where names do not stand: once
+#: An expanded name right after a capital ("Ada United Nations") is in a place where names do not stand: once
 #: other places speak for spinning, it is shown if only it is likelier spun than not.
 _MISPLACED_NAME = 0.5
 #: A paragraph is at least so many words long when it is compared with others for the worst one.

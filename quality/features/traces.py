@@ -2,7 +2,8 @@
 
 Each trace is a small function over one paragraph that yields spans; a feature is how many it yields.
 All are language-neutral: what is a noun or a function word comes from the casing lexicon, counted in
-clean text of the language (training/casing.py), and from the language model's vocabulary.
+clean text of the language (training/casing.py), and from the language model's vocabulary. The weights of
+spans order findings and were chosen by hand; the classifier sees counts alone.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def _glued(paragraph: Paragraph, lexicon: Lexicon) -> Iterator[Span]:
 
 
 def _camel_halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
-    """“PekingEr” → Peking, Er: a known word, then one that is written small unless it starts a sentence."""
+    """“HafenEr” → Hafen, Er: a known word, then one that is written small unless it starts a sentence."""
     match = _CAMEL.fullmatch(token)
     if match is None:
         return None
@@ -131,7 +132,7 @@ def _camel_halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
 
 
 def _function_ending(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
-    """“Septemberals” → September, als: a known word with a function word stuck to it."""
+    """“Novemberals” → November, als: a known word with a function word stuck to it."""
     for length in range(3, 7):
         head, tail = token[:-length], token[-length:]
         if tail in lexicon.function and tail not in _ENDINGS and len(head) > 4 and head in lexicon.known:

@@ -65,8 +65,8 @@ class Text:
     """A document, paragraph or run of sentences with its label.
 
     `label` is "mt", "human" or "spun". `source` names the collection, `group` the unit that must not be
-    split between training and evaluation (a year, product, repository, author). `severity` counts up
-    from 0 (fluent) where an official score or a system's age tells; NaN-free: None where unknown.
+    split between training and evaluation (a year, product, repository, author). `weight` 0 marks text whose
+    licence allows no training. A score or year that is not known is None.
     """
 
     text: str

@@ -51,6 +51,8 @@ def detect(text: str, models: Models) -> tuple[str, float]:
         return UNKNOWN, 0.0
     if sample.isupper():
         sample = sample.lower()  # the model has seen few words in capitals, and guesses
+    if not sample.isascii():
+        sample = sample.encode("utf-8", "replace").decode("utf-8")  # JSON can bring half a pair of surrogates
     # The raw call returns [(probability, "__label__xx")]; the wrapper's arrays cost more than the model.
     found = _model(models).f.predict(sample + "\n", 1, 0.0, "strict")
     if not found:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["batches", "documents_with_reports", "score_documents"]
 
-#: Text sent to a process at once: some 0.2 s of work, against which pickling and waking it are nothing.
+#: Text that is scored together: enough for arrays to pay off, and for a process not to notice that it was sent;
+#: few enough for their memory to be nothing. Chosen by hand; benchmarks/speed.py shows what other sizes give.
 _BATCH_CHARACTERS: Final = 200_000
 #: Empty records weigh something too.
 _BATCH_DOCUMENTS: Final = 500
@@ -39,10 +40,10 @@ def score_documents(scorer: Scorer, documents: Iterable[Document], *, jobs: int 
 def documents_with_reports(
     scorer: Scorer, documents: Iterable[Document], *, jobs: int = 1
 ) -> Generator[tuple[Document, Report]]:
-    """Each document with its report. Memory holds `2 * jobs` batches, however long the stream is."""
+    """Each document with its report. Memory holds a batch, or `2 * jobs` of them, however long the stream is."""
     if jobs == 1:
-        for document in documents:
-            yield document, _score(scorer, document)
+        for batch in batches(documents):
+            yield from zip(batch, _score(scorer, batch), strict=True)
         return
     from multiprocessing import resource_tracker
 
@@ -129,13 +130,19 @@ def _start_worker(scorer: Scorer) -> None:
 
 
 def _score_batch(batch: list[Document]) -> list[Report]:
-    return [_score(_worker_scorer, document) for document in batch]
+    return _score(_worker_scorer, batch)
 
 
-def _score(scorer: Scorer, document: Document) -> Report:
+def _score(scorer: Scorer, batch: list[Document]) -> list[Report]:
+    """Reports on documents. A fault is looked for among them, so that it can be told which one has it."""
     try:
-        return scorer.score_document(document)
-    except Exception as error:
-        place = f"{document.path}:{document.line}" if document.line else document.path
-        error.add_note(f"while scoring {place}")
+        return scorer.score_batch(batch)
+    except Exception:
+        for document in batch:
+            try:
+                scorer.score_batch([document])
+            except Exception as error:
+                place = f"{document.path}:{document.line}" if document.line else document.path
+                error.add_note(f"while scoring {place}")
+                raise
         raise

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from quality.document import Document
-from quality.features import Evidence, boilerplate
+from quality.features import Batch, Evidence, boilerplate
 from quality.findings import CODES
 from quality.model import Head, Models, default_models
 from quality.segmentation import segment
@@ -37,7 +37,7 @@ class NoModels(Models):
 
 def measured(*lines: str) -> Evidence:
     document = Document("\n".join(lines))
-    return boilerplate.measure(document, segment(document), NoModels(), explain=False)
+    return boilerplate.measure(Batch.of([segment(document)]), NoModels(), language="en", explain=False)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_rows_depend_on_the_document_alone() -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "—", "\ud800", "\U0010ffff x", "́" * 50, "a" * 5000, "1\n" * 50])
 def test_odd_texts_are_measured(text: str) -> None:
     document = Document(text)
-    evidence = boilerplate.measure(document, segment(document), NoModels(), explain=True)
+    evidence = boilerplate.measure(Batch.of([segment(document)]), NoModels(), language="en", explain=True)
     assert evidence.matrix.shape == (len(segment(document)), len(boilerplate.NAMES))
     assert len(evidence.spans) == len(evidence.matrix)
 
@@ -117,7 +117,7 @@ def test_odd_texts_are_measured(text: str) -> None:
 def test_paragraphs_over_several_lines_keep_their_offsets() -> None:
     document = Document("# Title\n\nLeave\na reply\n", format="markdown")
     paragraphs = segment(document)
-    evidence = boilerplate.measure(document, paragraphs, NoModels(), explain=False)
+    evidence = boilerplate.measure(Batch.of([paragraphs]), NoModels(), language="en", explain=False)
     assert evidence.column("comment_said").tolist() == [0.0, 1.0]
 
 

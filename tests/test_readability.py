@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from quality import Document, Models
-from quality.features import readability
+from quality.features import Batch, readability
 from quality.segmentation import segment
 
 
@@ -29,7 +29,7 @@ from quality.segmentation import segment
 def test_hard_text_is_less_easy_and_has_longer_words(language: str, easy: str, hard: str) -> None:
     document = Document(f"{easy}\n{hard}\nToo short.")
     measured = readability.measure(
-        document, segment(document), Models(Path("unused")), language=language, explain=False
+        Batch.of([segment(document)]), Models(Path("unused")), language=language, explain=False
     )
     ease, _, syllables, long_words = measured.matrix.T
     assert ease[0] > 60 > ease[1]

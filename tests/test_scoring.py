@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from quality import Document, Report, Scorer
 from quality.errors import UsageError
@@ -111,6 +114,34 @@ def test_a_report_does_not_depend_on_what_else_is_scored(scorer: Scorer) -> None
     backward = Scorer().score_batch(texts[::-1])[::-1]
     alone = [Scorer().score(text) for text in texts]
     assert forward == backward == alone
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *(path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.txt"))[::9]),
+            FRENCH,
+            "A short line.\n\nMore of the same, but a little longer than the others here.",
+            "Home | News\nDer Zug hält hier nicht mehr, seit Die Brücke gesperrt ist.",
+            "",
+            "\ud800 \u0301 x",
+        ]
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(PIECES, st.integers(1, 4), st.randoms())
+def test_a_report_is_the_same_in_every_batch_and_order(texts: list[str], size: int, chance: random.Random) -> None:
+    scorer = Scorer()
+    alone = {text: scorer.score(text).to_dict() for text in texts}
+    chance.shuffle(texts)
+    for start in range(0, len(texts), size):
+        batch = texts[start : start + size]
+        assert [report.to_dict() for report in scorer.score_batch(batch)] == [alone[text] for text in batch]
+        assert [report.scores for report in scorer.score_batch(batch)] == [scorer.score(text).scores for text in batch]
 
 
 def test_several_processes_give_the_same_reports_in_the_same_order(scorer: Scorer) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from quality.document import Document
-from quality.features import Evidence
+from quality.features import Batch, Evidence
 from quality.features.encoding import find_broken_encoding
 from quality.features.scripts import NAMES, find_mixed_scripts, measure
 from quality.model import Models
@@ -46,7 +46,7 @@ def codes(text: str) -> list[str]:
 
 def evidence(text: str) -> Evidence:
     document = Document(text)
-    return measure(document, segment(document), Models("models"), explain=True)
+    return measure(Batch.of([segment(document)]), Models("models"), language="en", explain=True)
 
 
 def attacked(text: str, twins: Mapping[str, str], share: float, seed: int) -> str:

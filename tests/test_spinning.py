@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from quality.document import Document
-from quality.features import Evidence, Span, spinning
+from quality.features import Batch, Evidence, Span, spinning
 from quality.features.spinning import CLASSES, Candidates, Lexicon
 from quality.findings import finding
 from quality.model import Models, default_models
@@ -145,7 +145,7 @@ def test_program_code_is_no_unresolved_choice(code: str) -> None:
 def test_a_language_without_lexicon_is_not_judged(tmp_path: Path) -> None:
     (tmp_path / "MANIFEST.toml").write_text("format = 1\nlanguages = []\n[files]\n", "utf-8")
     document = Document("The fields area unit large.")
-    measured = spinning.measure(document, segment(document), Models(tmp_path), language="xx", explain=True)
+    measured = spinning.measure(Batch.of([segment(document)]), Models(tmp_path), language="xx", explain=True)
     assert np.isnan(measured.matrix).all()
     assert np.isnan(spinning.document_row(measured, segment(document))).all()
 
@@ -205,7 +205,7 @@ def english() -> Models:
 
 def findings(text: str, models: Models) -> list[tuple[str, str, tuple[str, ...]]]:
     document = Document(text)
-    measured = spinning.measure(document, segment(document), models, language="en", explain=True)
+    measured = spinning.measure(Batch.of([segment(document)]), models, language="en", explain=True)
     return [
         (span.code, text[span.start : span.end], (span.suggestion or "", *span.alternatives))
         for spans in measured.spans
@@ -231,7 +231,7 @@ def test_awkward_registers_are_not_called_spun(name: str) -> None:
     models = english()
     document = Document(REGISTERS[name])
     paragraphs = segment(document)
-    measured = spinning.measure(document, paragraphs, models, language="en", explain=True)
+    measured = spinning.measure(Batch.of([paragraphs]), models, language="en", explain=True)
     assert sum(len(spans) for spans in measured.spans) <= 2
     assert "S202" not in {span.code for spans in measured.spans for span in spans}
 
@@ -255,7 +255,7 @@ def test_the_spun_specimen_shows_what_stood_there(shared: Path) -> None:
     labels: dict[str, list[dict[str, Any]]] = json.loads((shared / "seeds" / "labels.json").read_text())[name]["spun"]
     document = Document(text)
     paragraphs = segment(document)
-    measured = spinning.measure(document, paragraphs, models, language="en", explain=True)
+    measured = spinning.measure(Batch.of([paragraphs]), models, language="en", explain=True)
     assert measured.spans[:3] == ((), (), ())
     hit = 0
     for paragraph, spans in zip(paragraphs, measured.spans, strict=True):

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from quality import Document
-from quality.features.traces import Lexicon, trace_spans
+from quality.features import Batch
+from quality.features.traces import Lexicon, find
 from quality.segmentation import segment
 
 LEXICON = Lexicon(
@@ -17,8 +18,7 @@ LEXICON = Lexicon(
 
 def found(text: str) -> dict[str, tuple[str, str | None]]:
     """Code → the words marked and the suggestion, for a text of one paragraph."""
-    (paragraph,) = segment(Document(text))
-    spans = [span for trace in trace_spans(paragraph, LEXICON) for span in trace]
+    spans = [trace.span for trace in find(Batch.of([segment(Document(text))]), LEXICON)]
     return {span.code: (text[span.start : span.end], span.suggestion) for span in spans}
 
 

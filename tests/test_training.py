@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from quality.errors import TrainingError
+from quality.features import WordTable
 from quality.features.ngrams import NgramModel, shape
 from quality.segmentation import normalise, tokenize
 from quality.training.casing import casing_lexicon, count_forms
@@ -91,8 +92,10 @@ def test_evidence_of_joined_paragraphs_is_exact_whatever_the_order() -> None:
     tables = [chance.integers(-127, 128, 1 << 10).astype(np.int8) for _ in range(3)]
     model = NgramModel(["the"], tables[0], tables[1], 0.01, 0.02, 0.1, tables[2], 0.01, 0.0)
     channels = [normalise(tokenize(words)[0]) for words in ("The first of the lot.", "Another one!", "", "And 3 more.")]
-    together = model.sums(model.slots(channels), 4)
-    apart = [model.sums(model.slots([channel]), 1) for channel in channels]
+    table = WordTable.of(channels)
+    together = model.weigh(table).sums(table)
+    alone = [WordTable.of([channel]) for channel in channels]
+    apart = [model.weigh(one).sums(one) for one in alone]
     assert together.word.tolist() == [int(sums.word[0]) for sums in apart]
     assert together.character.tolist() == [int(sums.character[0]) for sums in apart]
     assert model.evidence(together)[2] == 0.0

@@ -1,22 +1,26 @@
-"""Feature families: each measures a document and gives one row of numbers a paragraph.
+"""Feature families: each measures a batch of documents and gives one row of numbers a paragraph.
 
 A family is a module with `NAMES` (the columns, in order) and
 
-    measure(document, paragraphs, models, *, explain) -> Evidence
+    measure(batch, models, *, language, explain) -> Evidence
 
-where `models` is a `quality.model.Models`. `explain=False` allows a family to leave `spans` empty when
-it does not need them for its numbers. A value that cannot be measured is NaN, never -1.
+where `batch` is a `Batch` of documents in `language` and `models` a `quality.model.Models`.
+`explain=False` allows a family to leave `spans` empty when it does not need them for its numbers. A value
+that cannot be measured is NaN, never -1, and depends on its own document alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Evidence", "Matrix", "Span"]
+from quality.features.batch import Batch, WordTable
+
+__all__ = ["Batch", "Evidence", "Matrix", "Span", "WordTable"]
 
 Matrix = NDArray[np.float64]
 
@@ -51,11 +55,19 @@ class Evidence:
         column: Matrix = self.matrix[:, self.names.index(name)]
         return column
 
-    def take(self, rows: Sequence[int]) -> Evidence:
-        """The evidence of some paragraphs alone, in the order given."""
-        return Evidence(self.names, self.matrix[list(rows)], tuple(self.spans[row] for row in rows))
+    def take(self, chosen: NDArray[np.bool_]) -> Evidence:
+        """The evidence of some paragraphs alone; `chosen` has shape (paragraphs,)."""
+        spans = tuple(self.spans[row] for row in np.flatnonzero(chosen).tolist())
+        return Evidence(self.names, self.matrix[chosen], spans)
 
     @classmethod
     def empty(cls, names: tuple[str, ...], paragraphs: int) -> Evidence:
         """All NaN: the family does not apply (an unsupported language, say)."""
         return cls(names, np.full((paragraphs, len(names)), np.nan), ((),) * paragraphs)
+
+    @classmethod
+    def joined(cls, names: tuple[str, ...], documents: Iterable[Evidence]) -> Evidence:
+        """The evidence of documents that were measured one by one."""
+        parts = list(documents)
+        matrix = np.concatenate([np.empty((0, len(names))), *(part.matrix for part in parts)])
+        return cls(names, matrix, tuple(chain.from_iterable(part.spans for part in parts)))

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import Document, Paragraph
-from quality.features import Evidence, Matrix, Span
+from quality.document import Paragraph
+from quality.features import Batch, Evidence, Matrix, Span
 from quality.language import LANGUAGE_NAMES, UNKNOWN
 from quality.model import Models
 
@@ -212,10 +212,12 @@ class _Lines:
         return int(np.searchsorted(self.starts, offset, "right")) - 1
 
 
-def measure(document: Document, paragraphs: Sequence[Paragraph], models: Models, *, explain: bool) -> Evidence:
+def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """The columns `NAMES` of each paragraph, and with `explain` the reasons for each that is furniture."""
-    if not paragraphs:
-        return Evidence(NAMES, np.empty((0, len(NAMES))), ())
+    return Evidence.joined(NAMES, (_document(each, models, explain) for each in batch.documents if each))
+
+
+def _document(paragraphs: Sequence[Paragraph], models: Models, explain: bool) -> Evidence:
     lines = _join(paragraphs)
     said = _said(lines)
     columns = _columns(paragraphs, lines, said, _word_weights(models))
@@ -245,6 +247,7 @@ def rows(paragraphs: Sequence[Paragraph], weights: Mapping[str, float] | None) -
 def words_of(paragraph: Paragraph) -> tuple[str, ...]:
     """The tokens of a paragraph as the head of words knows them; it knows no numbers.
 
+    >>> from quality.document import Document
     >>> from quality.segmentation import segment
     >>> words_of(segment(Document("Posted in 2019 | 3 Comments"))[0])
     ('posted', 'in', '2019', '|', '3', 'comments')

@@ -7,14 +7,12 @@ paragraph, and the difference a repair makes, do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quality.document import Document, Paragraph
-from quality.features import Evidence, Matrix
+from quality.features import Batch, Evidence, Matrix
 from quality.model import Models
 
 if TYPE_CHECKING:
@@ -53,9 +51,7 @@ def language_model(models: Models, language: str) -> kenlm.Model | None:
     return models.load(f"kenlm:{language}", read)
 
 
-def measure(
-    document: Document, paragraphs: Sequence[Paragraph], models: Models, *, language: str, explain: bool
-) -> Evidence:
+def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """Mean log10 probability a word, out-of-vocabulary rate and the profile of matched n-gram orders.
 
     All are means over the paragraph's words (shares in 0..1; orders 1..5; log10 ≤ 0). Why: machine
@@ -63,24 +59,24 @@ def measure(
     raises surprise everywhere. Known false alarm: names, lists, jargon, old spelling.
     """
     model = language_model(models, language)
+    count = len(batch.paragraphs)
     if model is None:
-        return Evidence.empty(NAMES, len(paragraphs))
-    lengths = np.array([len(paragraph.channel) for paragraph in paragraphs])
-    scores = (model.full_scores(" ".join(paragraph.channel), True, False) for paragraph in paragraphs)
+        return Evidence.empty(NAMES, count)
+    table = batch.channel
+    scores = (model.full_scores(" ".join(paragraph.channel), True, False) for paragraph in batch.paragraphs)
     # One flat pass: log10 probability, order of the n-gram that matched, whether the word is unknown.
-    flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * int(lengths.sum()))
+    flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * len(table.ids))
     log_probability, order, unknown = flat.reshape(-1, 3).T
-    rows = np.repeat(np.arange(len(paragraphs)), lengths)
 
     def mean(values: Matrix, of: Matrix) -> Matrix:
-        sums = np.bincount(rows, weights=values * of, minlength=len(paragraphs))
-        counts = np.bincount(rows, weights=of, minlength=len(paragraphs))
-        means: Matrix = np.divide(sums, counts, out=np.full(len(paragraphs), np.nan), where=counts > 0)
+        sums = np.bincount(table.rows, weights=values * of, minlength=count)
+        counts = np.bincount(table.rows, weights=of, minlength=count)
+        means: Matrix = np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0)
         return means
 
-    known, every = 1.0 - unknown, np.ones(len(rows))
+    known, every = 1.0 - unknown, np.ones(len(table.ids))
     average = mean(log_probability, known)
-    spread = mean((log_probability - average[rows]) ** 2, known)
+    spread = mean((log_probability - average[table.rows]) ** 2, known)
     matrix = np.column_stack(
         [
             average,
@@ -92,4 +88,4 @@ def measure(
             np.sqrt(spread),
         ]
     )
-    return Evidence(NAMES, matrix, ((),) * len(paragraphs))
+    return Evidence(NAMES, matrix, ((),) * count)

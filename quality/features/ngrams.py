@@ -2,19 +2,21 @@
 
 Common words stay, rare ones become their shape and last letters ("Gipfeltreffen" → "X~fen"). Word
 1–4-grams and character 3–6-grams of that are hashed into two tables of weights that a logistic
-regression learned. Everything is array arithmetic: one pass over a document gives every place's weight.
+regression learned. Everything is array arithmetic: one pass over a batch gives every place's weight.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NgramModel", "NgramSums", "NgramTable", "shape"]
+from quality.features.batch import WordTable
+
+__all__ = ["NgramModel", "NgramSums", "NgramWeights", "shape"]
 
 WORD_ORDERS = (1, 2, 3, 4)
 CHARACTER_ORDERS = (3, 4, 5, 6)
@@ -45,29 +47,37 @@ def shape(word: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class NgramTable:
-    """Places of the hash tables that a document's n-grams fall on, one column an order.
-
-    `word_slots` has shape (words, 4), `character_slots` (characters, 4); a slot of -1 stands for an
-    n-gram that would run over the end of its paragraph. `word_rows`, `character_rows` give each row's
-    paragraph; `word_of_character` gives the word (index into the rows of `word_slots`) it belongs to.
-    """
-
-    word_slots: NDArray[np.int64]
-    character_slots: NDArray[np.int64]
-    word_rows: NDArray[np.int64]
-    character_rows: NDArray[np.int64]
-    word_of_character: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
 class NgramSums:
-    """Per paragraph, shape (paragraphs,): exact integer sums of weights and how many n-grams they are over."""
+    """Of each text: exact sums of weights, and how many n-grams they are over. Each has shape (texts,)."""
 
     word: NDArray[np.int64]
     word_count: NDArray[np.int64]
     character: NDArray[np.int64]
     character_count: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class NgramWeights:
+    """What the n-grams weigh that start at each word, as exact integers; none goes over the end of its run.
+
+    `word` has shape (4, words), one row an order; `register` (words,) is the sum over orders of the weights that
+    tell registers apart, `character` (words,) that of the character n-grams that start in the word or in the
+    blank before it; `letters` (words,) how many characters that is.
+    """
+
+    word: NDArray[np.int8]
+    register: NDArray[np.int64]
+    character: NDArray[np.int64]
+    letters: NDArray[np.int64]
+
+    def sums(self, table: WordTable) -> NgramSums:
+        """Sums and counts of each run of the table that was weighed."""
+        return NgramSums(
+            table.totals(self.word.sum(axis=0, dtype=np.int64)),
+            _counts(table.lengths, WORD_ORDERS),
+            table.totals(self.character),
+            _counts(table.totals(self.letters), CHARACTER_ORDERS),
+        )
 
 
 class NgramModel:
@@ -122,35 +132,35 @@ class NgramModel:
             return lower if lower == word else f"^{lower}"
         return shape(word)
 
-    def slots(self, paragraphs: Sequence[Sequence[str]]) -> NgramTable:
-        """Hash the n-grams of paragraphs given as channels (`quality.segmentation.normalise`)."""
-        names: list[str] = []
-        hashes: list[int] = []
-        word_rows: list[int] = []
-        for row, words in enumerate(paragraphs):
-            entries = self.classes(words)
-            names.extend(name for name, _ in entries)
-            hashes.extend(value for _, value in entries)
-            word_rows.extend([row] * len(entries))
-        rows = np.array(word_rows, np.int64)
-        word_slots = _rolling(np.array(hashes, np.uint64), rows, WORD_ORDERS, len(self.word_weights))
-        # A blank before every word, so that character n-grams see where words begin and end.
-        letters = np.frombuffer("".join([f" {name}" for name in names]).encode("utf-32-le"), np.uint32)
-        lengths = np.fromiter(map(len, names), np.int64, len(names)) + 1
-        word_of_character = np.repeat(np.arange(len(names)), lengths)
-        character_rows = rows[word_of_character] if len(names) else rows
-        character_slots = _rolling(
-            letters.astype(np.uint64), character_rows, CHARACTER_ORDERS, len(self.character_weights)
-        )
-        return NgramTable(word_slots, character_slots, rows, character_rows, word_of_character)
+    def weigh(self, table: WordTable) -> NgramWeights:
+        """The weights of all n-grams of the table's words."""
+        count = len(table.ids)
+        word = np.zeros((len(WORD_ORDERS), count), np.int8)
+        register = np.zeros(count, np.int64)
+        for row, (slots, inside) in enumerate(self._word_ngrams(table)):
+            np.multiply(self.word_weights[slots], inside, out=word[row, : len(slots)])
+            register[: len(slots)] += self.register_weights[slots] * inside
+        character = np.zeros(count, np.int64)
+        letters = np.zeros(count, np.int64)
+        for chunk in self._chunks(table):
+            totals = np.zeros(chunk.starts[-1], np.int32)
+            for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self.character_weights)):
+                fit = min(len(slots), len(totals))
+                totals[:fit] += self.character_weights[slots[:fit]] * inside[:fit]
+            character[chunk.words] = np.add.reduceat(totals, chunk.starts[:-1])
+            letters[chunk.words] = np.diff(chunk.starts)
+        return NgramWeights(word, register, character, letters)
 
-    def sums(self, table: NgramTable, paragraphs: int) -> NgramSums:
-        """Sums of weights and numbers of n-grams, paragraph by paragraph."""
-        word, word_count = _row_sums(self.word_weights, table.word_slots, table.word_rows, paragraphs)
-        character, character_count = _row_sums(
-            self.character_weights, table.character_slots, table.character_rows, paragraphs
-        )
-        return NgramSums(word, word_count, character, character_count)
+    def slots(self, table: WordTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where all n-grams of words, and all of characters, fall in the tables of weights, in no certain order."""
+        word = [slots[inside] for slots, inside in self._word_ngrams(table)]
+        character = [
+            slots[: chunk.starts[-1]][inside[: chunk.starts[-1]]]
+            for chunk in self._chunks(table)
+            for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self.character_weights))
+        ]
+        nothing = np.empty(0, np.int64)
+        return np.concatenate([nothing, *word]), np.concatenate([nothing, *character])
 
     def evidence(self, sums: NgramSums) -> NDArray[np.float64]:
         """Log-odds of each entry of `sums`; 0 for one without words. Adding entries first joins texts."""
@@ -158,62 +168,100 @@ class NgramModel:
         character = sums.character * self.character_scale / np.sqrt(np.maximum(sums.character_count, 1))
         return np.where(sums.word_count > 0, word + character + self.intercept, 0.0)
 
-    def register(self, table: NgramTable) -> float:
-        """Probability (0..1) that the whole table is software documentation."""
-        inside = table.word_slots >= 0
-        total = int(np.where(inside, self.register_weights[table.word_slots], 0).sum(dtype=np.int64))
-        log_odds = total * self.register_scale / np.sqrt(max(1, int(inside.sum()))) + self.register_intercept
-        return float(1.0 / (1.0 + np.exp(-log_odds)))
+    def register(self, sums: NDArray[np.int64], word_counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Probability (0..1) that texts are software documentation, by sums of `NgramWeights.register`."""
+        log_odds = sums * self.register_scale / np.sqrt(np.maximum(word_counts, 1))
+        probability: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-(log_odds + self.register_intercept)))
+        return probability
 
-    def word_evidence(self, table: NgramTable) -> NDArray[np.float64]:
-        """What each word of the table adds to the sums (scaled, not normalised by length), shape (words,).
+    def word_evidence(self, weights: NgramWeights) -> NDArray[np.float64]:
+        """What each word adds to the sums (scaled, not normalised by length), shape (words,).
 
         An n-gram's weight is shared out evenly over its words, a character n-gram's given to its first.
         """
-        words = len(table.word_rows)
+        words = len(weights.character)
         share = np.zeros(words + WORD_ORDERS[-1])
-        for column, order in enumerate(WORD_ORDERS):
-            slots = table.word_slots[:, column]
-            weight = np.where(slots >= 0, self.word_weights[slots], 0) * self.word_scale / order
+        for order, row in zip(WORD_ORDERS, weights.word, strict=True):
+            weight = row * self.word_scale / order
             for offset in range(order):
                 share[offset : offset + words] += weight
-        share = share[:words]
-        weights = np.where(table.character_slots >= 0, self.character_weights[table.character_slots], 0).sum(axis=1)
-        by_word = np.bincount(table.word_of_character, weights=weights, minlength=words)
         # The two channels are normalised by √n each; a word has about six letters, hence √6.
-        evidence: NDArray[np.float64] = share + by_word * self.character_scale / np.sqrt(6.0)
+        evidence: NDArray[np.float64] = share[:words] + weights.character * self.character_scale / np.sqrt(6.0)
         return evidence
 
+    def _word_ngrams(self, table: WordTable) -> _Ngrams:
+        hashes = np.array([value for _, value in self.classes(table.words)], np.uint64)[table.ids]
+        return _rolling(hashes, _left(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self.word_weights))
 
-def _row_sums(
-    weights: NDArray[np.int8], slots: NDArray[np.int64], rows: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    inside = slots >= 0
-    totals = np.where(inside, weights[slots], 0).sum(axis=1, dtype=np.int64)
-    # bincount adds in float64, exact for integers of this size.
-    sums = np.bincount(rows, weights=totals, minlength=count).astype(np.int64)
-    counts = np.bincount(rows, weights=inside.sum(axis=1), minlength=count).astype(np.int64)
-    return sums, counts
+    def _chunks(self, table: WordTable) -> Iterator[_Chunk]:
+        """The letters of the words' classes, with a blank before each so that n-grams see where it begins and ends."""
+        names = [f" {name}" for name, _ in self.classes(table.words)]
+        lengths = np.fromiter(map(len, names), np.int64, len(names))
+        firsts = np.cumsum(lengths) - lengths
+        alphabet = np.frombuffer("".join(names).encode("utf-32-le"), np.uint32).astype(np.uint64)
+        for start in range(0, len(table.ids), _CHUNK):
+            stop = min(start + _CHUNK, len(table.ids))
+            ids = table.ids[start : stop + _MORE]
+            ends = np.cumsum(lengths[ids])
+            starts = np.concatenate([[0], ends])
+            places = np.repeat(firsts[ids] - starts[:-1], lengths[ids]) + np.arange(ends[-1])
+            inside = (table.bounds > start) & (table.bounds <= start + len(ids))
+            left = _left(np.concatenate([[0], starts[table.bounds[inside] - start], ends[-1:]]), CHARACTER_ORDERS[-1])
+            yield _Chunk(slice(start, stop), alphabet[places], left, starts[: stop - start + 1])
 
 
-def _rolling(units: NDArray[np.uint64], rows: NDArray[np.int64], orders: Sequence[int], size: int) -> NDArray[np.int64]:
-    """Slots of the n-grams that start at each unit, shape (units, orders); -1 past a row's end."""
-    count = len(units)
-    slots = np.full((count, len(orders)), -1, np.int64)
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Some words' letters (and a few more, for the n-grams that reach beyond): few enough for the processor's cache.
+
+    Word i of `words` has letters `starts[i]` up to `starts[i + 1]`; `left` is as in `_left`.
+    """
+
+    words: slice
+    letters: NDArray[np.uint64]
+    left: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+
+#: Slots of the n-grams of one order that start at each place, and whether they are inside one run.
+_Ngrams = Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]
+
+#: Words whose letters are hashed at once; 2¹² are some 25,000 letters or 200 kB. Chosen by hand.
+_CHUNK = 1 << 12
+#: More words at the end of a chunk: with the blank before it, each has two letters or more.
+_MORE = CHARACTER_ORDERS[-1] // 2
+
+
+def _left(bounds: NDArray[np.integer], most: int) -> NDArray[np.uint8]:
+    """How many units are left in its run at each unit, itself counted, at most `most`.
+
+    >>> _left(np.array([0, 3, 3, 4]), 2).tolist()
+    [2, 2, 1, 1]
+    """
+    left = np.full(bounds[-1], most, np.uint8)
+    for count in range(most - 1, 0, -1):
+        places = bounds[bounds >= count] - count
+        left[places] = np.minimum(left[places], count)
+    return left
+
+
+def _rolling(units: NDArray[np.uint64], left: NDArray[np.uint8], orders: Sequence[int], size: int) -> _Ngrams:
+    """Hash the n-grams that start at each unit into a table of `size` (a power of two), order by order."""
     shift = np.uint64(64 - (size.bit_length() - 1))
-    state = np.zeros(count, np.uint64)
-    column = 0
-    with np.errstate(over="ignore"):
-        for length in range(1, orders[-1] + 1):
-            stop = count - length + 1
-            if stop <= 0:
-                break
-            state = state[:stop] * _STEP + units[length - 1 :] + np.uint64(length)
-            if length in orders:
-                mixed = state * _MULTIPLIER
-                mixed ^= mixed >> np.uint64(29)
-                mixed *= _MULTIPLIER
-                inside = rows[:stop] == rows[length - 1 :]
-                slots[:stop, column] = np.where(inside, (mixed >> shift).astype(np.int64), -1)
-                column += 1
-    return slots
+    state = np.zeros(len(units), np.uint64)
+    for length in range(1, orders[-1] + 1):
+        stop = max(0, len(units) - length + 1)
+        state = state[:stop] * _STEP
+        state += units[length - 1 :]
+        state += np.uint64(length)
+        if length in orders:
+            mixed = state * _MULTIPLIER
+            mixed ^= mixed >> np.uint64(29)
+            mixed *= _MULTIPLIER
+            mixed >>= shift
+            yield mixed.view(np.int64), left[:stop] >= length
+
+
+def _counts(lengths: NDArray[np.int64], orders: Sequence[int]) -> NDArray[np.int64]:
+    """How many n-grams of these orders runs of some length have."""
+    return sum((np.maximum(lengths - (order - 1), 0) for order in orders), np.zeros(len(lengths), np.int64))

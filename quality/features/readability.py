@@ -7,13 +7,12 @@ they are first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from quality.document import Document, Paragraph
-from quality.features import Evidence
+from quality.document import Paragraph
+from quality.features import Batch, Evidence
 from quality.model import Models
 
 __all__ = ["NAMES", "measure"]
@@ -24,14 +23,13 @@ NAMES = ("flesch_reading_ease", "words_per_sentence", "syllables_per_word", "lon
 _MIN_WORDS = 8
 
 
-def measure(
-    document: Document, paragraphs: Sequence[Paragraph], models: Models, *, language: str, explain: bool
-) -> Evidence:
+def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """Flesch's ease of the language (about 0 hard … 100 easy), words a sentence, syllables a word, share of long words.
 
     NaN for paragraphs of under eight words. Why: translation engines keep the source's sentences, and a spinner's
     synonyms are longer than the words they replace. Known false alarm: every register has its own level.
     """
+    paragraphs = batch.paragraphs
     rows = [_row(paragraph, language) if paragraph.word_count >= _MIN_WORDS else _NOTHING for paragraph in paragraphs]
     return Evidence(NAMES, np.array(rows, np.float64).reshape(len(rows), len(NAMES)), ((),) * len(paragraphs))
 

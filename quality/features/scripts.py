@@ -28,8 +28,8 @@ from itertools import accumulate, groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import Document, Paragraph
-from quality.features import Evidence, Span
+from quality.document import Paragraph
+from quality.features import Batch, Evidence, Span
 from quality.features.encoding import SHOWN, Codes, Trace, code_points, find_broken_encoding
 from quality.model import Models
 
@@ -117,15 +117,20 @@ _ORDINAL = re.compile(r"(?:th|st|nd|rd|ter|te|ten|s)\Z")
 Bits = NDArray[np.uint16]
 
 
-def measure(document: Document, paragraphs: Sequence[Paragraph], models: Models, *, explain: bool = True) -> Evidence:
+def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """Words of mixed scripts and of broken encoding in each paragraph, counts and shares (0..1) of its words.
 
     >>> from quality.segmentation import segment
-    >>> document = Document("This pаssword is fÃ¼r you.")
-    >>> measure(document, segment(document), Models("")).matrix.tolist()
+    >>> from quality.document import Document
+    >>> batch = Batch.of([segment(Document("This pаssword is fÃ¼r you."))])
+    >>> measure(batch, Models(""), language="en", explain=True).matrix.tolist()
     [[1.0, 1.0, 0.2, 0.2]]
     """
-    del document, models  # all is in the paragraphs; nothing here is learned
+    del models, language  # all is in the paragraphs; nothing here is learned
+    return Evidence.joined(NAMES, (_document(paragraphs, explain) for paragraphs in batch.documents))
+
+
+def _document(paragraphs: Sequence[Paragraph], explain: bool) -> Evidence:
     matrix = np.zeros((len(paragraphs), len(NAMES)))
     spans: list[list[Span]] = [[] for _ in paragraphs]
     if paragraphs:

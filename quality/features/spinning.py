@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import Document, Paragraph
-from quality.features import Evidence, Matrix, Span
+from quality.document import Paragraph
+from quality.features import Batch, Evidence, Matrix, Span
 from quality.features.fluency import language_model
 from quality.model import Models
 from quality.segmentation import channel_positions
@@ -37,6 +37,7 @@ __all__ = [
     "Lexicon",
     "candidates",
     "document_row",
+    "document_rows",
     "evidence_of",
     "hashes",
     "lexicon",
@@ -410,9 +411,7 @@ _LONG = 20
 _MOST_ALTERNATIVES = 5
 
 
-def measure(
-    document: Document, paragraphs: Sequence[Paragraph], models: Models, *, language: str, explain: bool
-) -> Evidence:
+def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """Weights of the places that a spinner may have filled, added up by paragraph.
 
     Columns: sum of weights over √words (nats), and the same with doubts counted too; root of places for 100
@@ -425,9 +424,14 @@ def measure(
     """
     known, model = lexicon(models, language), language_model(models, language)
     if known is None or model is None:
-        return Evidence.empty(NAMES, len(paragraphs))
-    found = candidates(known, model, [paragraph.channel for paragraph in paragraphs])
-    return evidence_of(paragraphs, known, found)
+        return Evidence.empty(NAMES, len(batch.paragraphs))
+    return Evidence.joined(
+        NAMES,
+        (
+            evidence_of(paragraphs, known, candidates(known, model, [paragraph.channel for paragraph in paragraphs]))
+            for paragraphs in batch.documents
+        ),
+    )
 
 
 def evidence_of(paragraphs: Sequence[Paragraph], known: Lexicon, found: Candidates) -> Evidence:
@@ -526,6 +530,15 @@ def _follows_name(paragraph: Paragraph, place: int, known: Lexicon, found: Candi
         return False
     before, previous = paragraph.channel[start - 2 : start]
     return previous[0].isupper() and before[0].isalpha()
+
+
+def document_rows(evidence: Evidence, batch: Batch) -> Matrix:
+    """The row of each document (`document_row`), shape (documents, len(DOCUMENT_NAMES))."""
+    rows = [
+        document_row(Evidence(NAMES, evidence.matrix[start:end], evidence.spans[start:end]), paragraphs)
+        for start, end, paragraphs in zip(batch.bounds, batch.bounds[1:], batch.documents, strict=False)
+    ]
+    return np.array(rows, np.float64).reshape(len(rows), len(DOCUMENT_NAMES))
 
 
 def document_row(evidence: Evidence, paragraphs: Sequence[Paragraph]) -> Matrix:

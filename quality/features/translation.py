@@ -7,14 +7,16 @@ in lower case, a glued word, a doubled quotation mark) are rare but nearly proof
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from itertools import groupby
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from quality.document import Document, Paragraph
-from quality.features import Evidence, Matrix, Span, fluency, traces
-from quality.features.ngrams import NgramModel, NgramSums, NgramTable
-from quality.features.traces import Lexicon
+from quality.features import Batch, Evidence, Matrix, Span, fluency, traces
+from quality.features.ngrams import NgramModel, NgramSums
+from quality.features.traces import Lexicon, Trace
 from quality.model import Models
 from quality.segmentation import channel_positions
 
@@ -22,7 +24,7 @@ __all__ = [
     "DOCUMENT_NAMES",
     "NAMES",
     "PARAGRAPH_FEATURES",
-    "document_row",
+    "document_rows",
     "evidence",
     "lexicon",
     "measure",
@@ -111,33 +113,32 @@ def lexicon(models: Models, language: str) -> Lexicon:
     return models.load(f"casing:{language}", read)
 
 
-def measure(
-    document: Document, paragraphs: Sequence[Paragraph], models: Models, *, language: str, explain: bool
-) -> Evidence:
+def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """One row a paragraph (`NAMES`); spans M101 (n-gram evidence) and M111–M120 (traces)."""
     model = ngram_model(models, language)
-    if model is None or not paragraphs:
-        return Evidence.empty(NAMES, len(paragraphs))
-    return evidence(paragraphs, model, lexicon(models, language), explain=explain)
+    if model is None:
+        return Evidence.empty(NAMES, len(batch.paragraphs))
+    return evidence(batch, model, lexicon(models, language), explain=explain)
 
 
-def evidence(paragraphs: Sequence[Paragraph], model: NgramModel, known: Lexicon, *, explain: bool) -> Evidence:
+def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) -> Evidence:
     """What `measure` does, with models given by hand (training measures with models of its folds)."""
-    table = model.slots([paragraph.channel for paragraph in paragraphs])
-    sums = model.sums(table, len(paragraphs))
-    words = np.array([paragraph.word_count for paragraph in paragraphs], np.float64)
-    found = _without_tokenised([traces.trace_spans(paragraph, known) for paragraph in paragraphs], paragraphs)
-    counts = np.array([traces.trace_counts(spans) for spans in found], np.float64)
-    register = model.register(table)
-    rates = np.sqrt(100.0 * counts / (words[:, None] + _PARAGRAPH_DAMPING))
+    weights = model.weigh(batch.channel)
+    sums = weights.sums(batch.channel)
+    found = _without_tokenised(traces.find(batch, known), batch)
+    counts = traces.counts(found, len(batch.paragraphs))
+    register = model.register(_totals(batch, batch.channel.totals(weights.register)), _totals(batch, sums.word_count))[
+        batch.owners
+    ]
+    rates = np.sqrt(100.0 * counts / (batch.words[:, None] + _PARAGRAPH_DAMPING))
     log_odds = model.evidence(sums)
     matrix = np.column_stack(
         [
             (1.0 - register) * log_odds,
             register * log_odds,
-            np.full(len(paragraphs), register),
-            np.log1p(words),
-            (1.0 - register) * rates,
+            register,
+            np.log1p(batch.words),
+            (1.0 - register[:, None]) * rates,
             register * rates.sum(axis=1),
             counts,
             sums.word,
@@ -146,70 +147,81 @@ def evidence(paragraphs: Sequence[Paragraph], model: NgramModel, known: Lexicon,
             sums.character_count,
         ]
     )
-    spans = tuple(tuple(span for trace in row for span in trace) for row in found)
+    spans: list[tuple[Span, ...]] = [()] * len(batch.paragraphs)
     if explain:
-        shown = _ngram_spans(model, table, paragraphs)
-        spans = tuple(traced + shown[row] for row, traced in enumerate(spans))
-    return Evidence(NAMES, matrix, spans)
+        for row, traced in groupby(found, key=lambda trace: trace.paragraph):
+            spans[row] = tuple(trace.span for trace in traced)
+        shown = _ngram_spans(model.word_evidence(weights), batch)
+        spans = [traced + others for traced, others in zip(spans, shown, strict=True)]
+    return Evidence(NAMES, matrix, tuple(spans))
 
 
-def document_row(measured: Evidence, fluent: Evidence, paragraphs: Sequence[Paragraph], model: NgramModel) -> Matrix:
-    """The document's row, shape (len(DOCUMENT_NAMES),), from its paragraphs' rows."""
-    words = np.array([paragraph.word_count for paragraph in paragraphs], np.float64)
-    total = words.sum()
-    sums = NgramSums(*(np.array([int(measured.column(name).sum())]) for name in _SUMS))
-    whole = float(model.evidence(sums)[0])
+def document_rows(measured: Evidence, fluent: Evidence, batch: Batch, model: NgramModel) -> Matrix:
+    """The row of each document from its paragraphs' rows, shape (documents, len(DOCUMENT_NAMES))."""
+    words, owners = batch.words, batch.owners
+    total = batch.totals(words)
+    whole = model.evidence(NgramSums(*(_totals(batch, measured.column(name)) for name in _SUMS)))
     # Evidence grows with the root of a text's length: per root word it can be compared and averaged.
     log_odds = measured.column("prose_evidence") + measured.column("documentation_evidence")
     density = log_odds / np.sqrt(np.maximum(words, 1.0))
-    register = float(measured.column("documentation")[0])
-    counts = np.array([measured.column(name).sum() for name in traces.NAMES])
-    rates = np.sqrt(100.0 * counts / (total + _DOCUMENT_DAMPING))
-    weights = words / max(total, 1.0)
-    return np.concatenate(
+    # One value a document, which each of its paragraphs carries.
+    register = np.zeros(len(batch))
+    register[owners] = measured.column("documentation")
+    counts = np.column_stack([batch.totals(measured.column(name)) for name in traces.NAMES])
+    rates = np.sqrt(100.0 * counts / (total[:, None] + _DOCUMENT_DAMPING))
+    weights = words / np.maximum(total, 1.0)[owners]
+    return np.column_stack(
         [
-            [(1.0 - register) * whole, register * whole, register],
-            [10.0 * float((density * weights).sum()), 10.0 * _weighted_quantile(density, words, 0.8)],
-            [np.log1p(total)],
-            (1.0 - register) * rates,
-            [
-                register * float(rates.sum()),
-                (1.0 - register) * 100.0 * float((counts > 0).sum()) / (total + 3 * _DOCUMENT_DAMPING),
-            ],
-            np.nansum(fluent.matrix * weights[:, None], axis=0),
+            (1.0 - register) * whole,
+            register * whole,
+            register,
+            10.0 * batch.totals(density * weights),
+            10.0 * _upper_fifth(density, batch),
+            np.log1p(total),
+            (1.0 - register[:, None]) * rates,
+            register * rates.sum(axis=1),
+            (1.0 - register) * 100.0 * (counts > 0).sum(axis=1) / (total + 3 * _DOCUMENT_DAMPING),
+            *(batch.totals(np.nan_to_num(column * weights)) for column in fluent.matrix.T),
         ]
     )
 
 
-def _weighted_quantile(values: Matrix, weights: Matrix, share: float) -> float:
-    order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    if not cumulative.size or cumulative[-1] <= 0:
-        return 0.0
-    at = int(np.searchsorted(cumulative, share * cumulative[-1]))
-    return float(values[order[min(at, len(order) - 1)]])
+def _totals(batch: Batch, values: NDArray[Any]) -> NDArray[np.int64]:
+    """Sums over documents of whole numbers, one a paragraph; exact as long as they fit 53 bits."""
+    return batch.totals(values).astype(np.int64)
 
 
-def _without_tokenised(
-    found: list[tuple[tuple[Span, ...], ...]], paragraphs: Sequence[Paragraph]
-) -> list[tuple[tuple[Span, ...], ...]]:
+def _upper_fifth(values: Matrix, batch: Batch) -> Matrix:
+    """The value that 80 % of each document's words are in paragraphs of at most; 0 for one without words."""
+    order = np.lexsort((values, batch.owners))
+    reached = np.cumsum(batch.words[order])
+    reached -= np.concatenate([[0.0], reached])[batch.bounds[:-1]][batch.owners]  # whole numbers: exact
+    total = batch.totals(batch.words)
+    below = batch.totals((reached < (0.8 * total)[batch.owners]).astype(np.float64)).astype(np.intp)
+    result = np.zeros(len(batch))
+    some = total > 0
+    result[some] = values[order[(batch.bounds[:-1] + below)[some]]]
+    return result
+
+
+def _without_tokenised(found: list[Trace], batch: Batch) -> list[Trace]:
     """Spaces before marks are no trace where most marks have one: the text was rebuilt from tokens."""
-    at = traces.NAMES.index("spaced_marks")
-    spaced = sum(len(spans[at]) for spans in found)
-    if spaced == 0:
-        return found
-    marks = sum(word in ".," for paragraph in paragraphs for word in paragraph.channel)
-    if spaced < 0.4 * marks:
-        return found
-    return [(*spans[:at], (), *spans[at + 1 :]) for spans in found]
+    kind = traces.NAMES.index("spaced_marks")
+    spaced = Counter(int(batch.owners[trace.paragraph]) for trace in found if trace.kind == kind)
+    rebuilt = set()
+    for document, count in spaced.items():
+        paragraphs = batch.paragraphs[batch.bounds[document] : batch.bounds[document + 1]]
+        marks = sum(word in ".," for paragraph in paragraphs for word in paragraph.channel)
+        if count >= 0.4 * marks:
+            rebuilt.add(document)
+    return [trace for trace in found if trace.kind != kind or int(batch.owners[trace.paragraph]) not in rebuilt]
 
 
-def _ngram_spans(model: NgramModel, table: NgramTable, paragraphs: Sequence[Paragraph]) -> list[tuple[Span, ...]]:
+def _ngram_spans(evidence: Matrix, batch: Batch) -> list[tuple[Span, ...]]:
     """M101: the windows of words that speak loudest for machine translation, best first, not overlapping."""
-    evidence = model.word_evidence(table)
-    starts = np.searchsorted(table.word_rows, np.arange(len(paragraphs) + 1))
+    starts = batch.channel.bounds
     result = []
-    for row, paragraph in enumerate(paragraphs):
+    for row, paragraph in enumerate(batch.paragraphs):
         values = evidence[starts[row] : starts[row + 1]]
         spans: list[Span] = []
         if len(values) >= _WINDOW:

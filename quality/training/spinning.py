@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from quality.document import Document, Paragraph
 from quality.errors import TrainingError
-from quality.features import Matrix, fluency
+from quality.features import Batch, Matrix, fluency
 from quality.features.fluency import language_model
 from quality.features.spinning import (
     DOCUMENT_NAMES,
@@ -224,8 +224,8 @@ def head_data(measured: Sequence[Measured], lexicon: Lexicon, models: Models) ->
         example = item.example
         note = (example.fold, example.source, example.trains)
         evidence = evidence_of(item.paragraphs, lexicon, item.found)
-        document = Document(example.text)
-        fluent = fluency.measure(document, item.paragraphs, models, language="en", explain=False).matrix[:, columns]
+        batch = Batch.of([item.paragraphs])
+        fluent = fluency.measure(batch, models, language="en", explain=False).matrix[:, columns]
         if sum(paragraph.word_count for paragraph in item.paragraphs) >= 25:
             words = np.array([paragraph.word_count for paragraph in item.paragraphs], np.float64)
             means = np.nansum(fluent * (words / words.sum())[:, None], axis=0)

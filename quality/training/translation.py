@@ -19,7 +19,7 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from quality.document import Document
-from quality.features import Matrix, fluency, translation
+from quality.features import Batch, Matrix, WordTable, fluency, translation
 from quality.features.ngrams import NgramModel
 from quality.features.traces import Lexicon
 from quality.model import Models
@@ -159,9 +159,9 @@ def ngram_matrix(model: NgramModel, texts: Sequence[Text]) -> sparse.csr_matrix:
     """Counts of slots over the root of their number, as `NgramModel.evidence` weighs them; float32."""
     values, columns, ends = [], [], [0]
     for text in texts:
-        table = model.slots([normalise(tokenize(paragraph)[0]) for paragraph in text.text.split("\n")])
-        for slots, offset in ((table.word_slots, 0), (table.character_slots, TABLE)):
-            found, counts = np.unique(slots[slots >= 0], return_counts=True)
+        table = WordTable.of([normalise(tokenize(paragraph)[0]) for paragraph in text.text.split("\n")])
+        for slots, offset in zip(model.slots(table), (0, TABLE), strict=True):
+            found, counts = np.unique(slots, return_counts=True)
             columns.append((found + offset).astype(np.int32))
             values.append((counts / np.sqrt(max(1, counts.sum()))).astype(np.float32))
         ends.append(ends[-1] + len(columns[-1]) + len(columns[-2]))
@@ -202,11 +202,11 @@ def measure_example(
 ) -> Measured:
     """Features of an example by an n-gram model that has not seen its group."""
     language = example.text.language
-    document = Document(example.text.text)
-    paragraphs = segment(document)
-    measured = translation.evidence(paragraphs, model, known, explain=False)
-    fluent = fluency.measure(document, paragraphs, models, language=language, explain=False)
-    row = translation.document_row(measured, fluent, paragraphs, model)
+    paragraphs = segment(Document(example.text.text))
+    batch = Batch.of([paragraphs])
+    measured = translation.evidence(batch, model, known, explain=False)
+    fluent = fluency.measure(batch, models, language=language, explain=False)
+    row = translation.document_rows(measured, fluent, batch, model)[0]
     long_enough = [at for at, paragraph in enumerate(paragraphs) if paragraph.word_count >= 8]
     chosen = sorted(chance.sample(long_enough, min(len(long_enough), _PARAGRAPHS_PER_EXAMPLE)))
     columns = [translation.NAMES.index(name) for name in translation.PARAGRAPH_FEATURES if name in translation.NAMES]

@@ -22,6 +22,9 @@ class Scorer:
         self.language = "en" if language == "auto" else language
         self.signature = "quality 0 | models stand-in"
 
+    def score_batch(self, documents: list[Document]) -> list[Report]:
+        return [self.score_document(document) for document in documents]
+
     def score_document(self, document: Document) -> Report:
         if "explode" in document.text:
             raise RuntimeError("a fault\nof two lines")

@@ -557,11 +557,23 @@ def x418(span: Span, words: str) -> str:
 def l501(span: Span, words: str) -> str:
     """Paragraph in another language.
 
-    The paragraph's language, told by fastText's model of 176 languages, is not that of most words of the
-    document. Short lines have to be told with more certainty.
+    The paragraph's language, told by fastText's model of 176 languages, is not the document's. Short lines have to
+    be told with more certainty. Reported; the score `foreign_language` of the same paragraph is 1.
     Known false alarms: quotations and titles that were left in their language.
     """
-    return f"in {span.detail}, unlike the rest of the document"
+    return f"in {span.detail}, unlike the document"
+
+
+def l502(span: Span, words: str) -> str:
+    """Untranslated run inside a paragraph.
+
+    Six words or more among which small words of one other language stand, and none of the paragraph's own, or as
+    many in another script; fastText's model names the language. Reported, but part of no score. Runs in quotation
+    marks, titles in capitals, names and single loan words are quiet, and so is every language without a list of
+    small words (some forty have one).
+    Known false alarms: quotations and titles without quotation marks, mottos, phrases in textbooks of a language.
+    """
+    return f"left in {span.detail}: “{words}”"
 
 
 def _in_brackets(span: Span) -> str:
@@ -630,6 +642,7 @@ CODES: dict[str, Message] = {
     "X417": x417,
     "X418": x418,
     "L501": l501,
+    "L502": l502,
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import KINDS, LEARNED_KINDS, Kind, Verdict
-from quality.features import Batch, Evidence, Matrix, boilerplate, fluency, scripts, spinning, translation
+from quality.features import Batch, Evidence, Matrix, boilerplate, fluency, foreign, scripts, spinning, translation
 from quality.model import Models
 
 __all__ = [
@@ -50,6 +50,7 @@ class Measured:
     spinning: Evidence
     boilerplate: Evidence
     scripts: Evidence
+    foreign: Evidence
     columns: Mapping[str, Matrix]
     #: Whether each paragraph is in the language of its document, shape (paragraphs,).
     own: NDArray[np.bool_]
@@ -67,9 +68,10 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Me
         "spinning": spinning.measure(batch, models, language=language, explain=explain),
         "boilerplate": boilerplate.measure(batch, models, language=language, explain=explain),
         "scripts": scripts.measure(batch, models, language=language, explain=explain),
+        "foreign": foreign.measure(batch, models, language=language, explain=explain),
     }
     columns = {name: family.matrix[:, at] for family in families.values() for at, name in enumerate(family.names)}
-    own = np.array([paragraph.language == language for paragraph in batch.paragraphs], np.bool_)
+    own = columns["foreign_paragraph"] == 0.0
     return Measured(batch=batch, language=language, columns=columns, own=own, **families)
 
 
@@ -87,7 +89,7 @@ def paragraph_scores(measured: Measured, models: Models) -> dict[Kind, Matrix]:
         scores["boilerplate"] = head.probability(measured.rows(head.features))
     for kind in SHARE_THRESHOLDS:
         scores[kind] = np.minimum(measured.columns[f"{kind}_words"] / np.maximum(words, 1), 1.0)
-    scores["foreign_language"] = (~measured.own).astype(np.float64)
+    scores["foreign_language"] = measured.columns["foreign_paragraph"]
     return scores
 
 

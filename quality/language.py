@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from quality.document import Paragraph
+from quality.features.scripts import plain_letters
 from quality.model import Models
 
 __all__ = ["LANGUAGE_NAMES", "UNKNOWN", "assign_languages", "detect"]
@@ -49,6 +50,7 @@ def detect(text: str, models: Models) -> tuple[str, float]:
     sample = " ".join(text.split())
     if not any(map(str.isalpha, sample)):
         return UNKNOWN, 0.0
+    sample = plain_letters(sample)  # a text whose "e" are Cyrillic is English still
     if sample.isupper():
         sample = sample.lower()  # the model has seen few words in capitals, and guesses
     if not sample.isascii():

@@ -237,7 +237,7 @@ def _findings(
     Signs of machine translation are weak one by one: they are shown where the document is called, or the
     paragraph is likelier translated than not; n-grams (M101) in such paragraphs alone.
     """
-    spans = [*measured.scripts.spans[row], *measured.boilerplate.spans[row]]
+    spans = [*measured.scripts.spans[row], *measured.boilerplate.spans[row], *measured.foreign.spans[row]]
     translated = scores["machine_translation"]
     if translated is not None:
         likely, called = translated >= 0.5, "machine_translation" in kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import random
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from quality.document import Document
 from quality.features import Batch, Evidence
 from quality.features.encoding import find_broken_encoding
-from quality.features.scripts import NAMES, find_mixed_scripts, measure
+from quality.features.scripts import NAMES, find_mixed_scripts, measure, plain_letters
 from quality.model import Models
 from quality.segmentation import segment
 
@@ -112,6 +113,28 @@ def test_cyrillic_text_with_latin_letters_strewn_in() -> None:
     assert counted(text) == []
     broken = text.replace("городе", "гoроде").replace("читальный", "читaльный").replace("дети", "дeти")
     assert counted(broken) == ["гoроде", "дeти", "читaльный"]
+
+
+def test_latin_letters_in_an_alphabet_that_many_people_type_with_a_latin_keyboard_are_a_habit() -> None:
+    text = (
+        "Адзiн з такiх праектаў прапануе паглядзець на сем цудаў Мiншчыны, пра тры з iх мы ўжо распавядалi. "
+        "Чытачы могуць галасаваць да канца месяца, вынiкi абвесцяць у сакавiку на старонках газеты. "
+    )
+    assert counted(text * 4) == []
+
+
+@pytest.mark.parametrize(("letter", "twin"), ["eе", "oо", "aα", "oο", "iι", "nп", "eｅ", "e𝐞"])
+def test_a_text_in_which_every_one_of_a_letter_is_replaced(letter: str, twin: str) -> None:
+    broken = TEXT.replace(letter, twin)
+    found = counted(broken)
+    assert len(found) == sum(twin in word for word in re.findall(r"\w+", broken))
+    assert plain_letters(broken) == TEXT
+
+
+def test_a_text_of_which_every_letter_with_a_twin_is_replaced() -> None:
+    broken = attacked(TEXT, CYRILLIC, 1.0, 0)
+    changed = [word for word, plain in zip(broken.split(), TEXT.split(), strict=True) if word != plain]
+    assert len(counted(broken)) >= 0.9 * len(changed)
 
 
 def test_invisible_characters_count_inside_a_word_only() -> None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Matrix, Span
-from quality.language import LANGUAGE_NAMES, UNKNOWN
+from quality.language import UNKNOWN
 from quality.model import Models
 
 __all__ = ["KIND", "NAMES", "REASONS", "WORDS_LEVEL", "measure", "phrase_lists", "rows", "words_of"]
@@ -128,7 +128,6 @@ _WEIGHTS = {
     "missing": 0.5,
     "promotion": 0.5,
     "shape": 0.5,
-    "foreign": 0.5,
 }
 #: A credit stands within so many characters of its caption's start or end.
 _EDGE = 40
@@ -230,10 +229,6 @@ def _document(paragraphs: Sequence[Paragraph], models: Models, explain: bool) ->
         for at in _furniture(matrix, models):
             repeated = bool(columns["title_repeated"][at] or columns["repeats"][at])
             spans[at].extend(_reasons(paragraphs[at], by_paragraph.get(at, ()), int(lines.starts[at]), repeated))
-        for at, paragraph in enumerate(paragraphs):
-            if columns["foreign"][at]:
-                name = LANGUAGE_NAMES.get(paragraph.language, paragraph.language)
-                spans[at].append(Span("L501", paragraph.start, paragraph.end, _WEIGHTS["foreign"], detail=name))
     return Evidence(NAMES, matrix, tuple(map(tuple, spans)))
 
 

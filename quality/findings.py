@@ -368,6 +368,17 @@ def b315(span: Span, words: str) -> str:
     return f"advertisement or shop: “{words}”"
 
 
+def b316(span: Span, words: str) -> str:
+    """Stands in many documents of the corpus.
+
+    The table of `--repeats` lists the line: so many of the documents that `quality repeats` went over have it
+    (case, spaces and the values of numbers do not count), and what many pages share is furniture whatever it says.
+    Known false alarms: headings and formulas that the documents of a kind share, refrains, and copies of one
+    document; remove duplicates before counting, or count with a higher --min-documents.
+    """
+    return f"stands in {span.detail} documents of the corpus"
+
+
 def b320(span: Span, words: str) -> str:
     """Looks like page furniture.
 
@@ -623,6 +634,7 @@ CODES: dict[str, Message] = {
     "B313": b313,
     "B314": b314,
     "B315": b315,
+    "B316": b316,
     "B320": b320,
     "X401": x401,
     "X402": x402,

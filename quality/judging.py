@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from quality.document import KINDS, LEARNED_KINDS, Kind, Verdict
 from quality.features import Batch, Evidence, Matrix, boilerplate, fluency, foreign, scripts, spinning, translation
 from quality.model import Models
+from quality.repeats import Repeats
 
 __all__ = [
     "MIN_PARAGRAPH_WORDS",
@@ -60,13 +61,13 @@ class Measured:
         return np.column_stack([self.columns[name] for name in names])
 
 
-def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Measured:
-    """Everything that is measured of documents in a language."""
+def measure(batch: Batch, models: Models, *, language: str, explain: bool, repeats: Repeats | None = None) -> Measured:
+    """Everything that is measured of documents in a language; `repeats` are lines that a corpus has many times."""
     families = {
         "translation": translation.measure(batch, models, language=language, explain=explain),
         "fluency": fluency.measure(batch, models, language=language, explain=explain),
         "spinning": spinning.measure(batch, models, language=language, explain=explain),
-        "boilerplate": boilerplate.measure(batch, models, language=language, explain=explain),
+        "boilerplate": boilerplate.measure(batch, models, language=language, explain=explain, repeats=repeats),
         "scripts": scripts.measure(batch, models, language=language, explain=explain),
         "foreign": foreign.measure(batch, models, language=language, explain=explain),
     }
@@ -87,6 +88,7 @@ def paragraph_scores(measured: Measured, models: Models) -> dict[Kind, Matrix]:
     head = models.head("boilerplate", "paragraph", "any")
     if head is not None:
         scores["boilerplate"] = head.probability(measured.rows(head.features))
+    scores["boilerplate"][measured.columns["corpus_documents"] > 0] = 1.0
     for kind in SHARE_THRESHOLDS:
         scores[kind] = np.minimum(measured.columns[f"{kind}_words"] / np.maximum(words, 1), 1.0)
     scores["foreign_language"] = measured.columns["foreign_paragraph"]

@@ -31,6 +31,7 @@ from quality.judging import (
 from quality.language import UNKNOWN, assign_languages
 from quality.model import Models, default_models
 from quality.parallel import batches, score_documents
+from quality.repeats import Repeats
 from quality.segmentation import segment
 
 __all__ = ["MIN_PARAGRAPH_WORDS", "MIN_WORDS", "SHARE_THRESHOLDS", "Scorer"]
@@ -48,6 +49,7 @@ class Scorer:
     thresholds: probabilities or shares that replace the default of a kind, by name.
     min_words: documents with fewer words are `too_short`.
     explain: whether paragraphs carry findings; without them scoring is faster.
+    repeats: lines that stand in many documents of a corpus: they are furniture.
 
     >>> Scorer().score("Too short.").verdict
     'too_short'
@@ -61,6 +63,7 @@ class Scorer:
         thresholds: Mapping[str, float] | None = None,
         min_words: int = MIN_WORDS,
         explain: bool = True,
+        repeats: Repeats | None = None,
     ) -> None:
         unknown = set(thresholds or ()) - set(KINDS)
         if unknown:
@@ -69,6 +72,7 @@ class Scorer:
         self.language = language
         self.min_words = min_words
         self.explain = explain
+        self.repeats = repeats
         self._thresholds = dict(thresholds or {})
 
     @property
@@ -84,6 +88,8 @@ class Scorer:
         parts = [f"quality {__version__}", f"models {self.models.signature}"]
         if self.language != "auto":
             parts.append(f"language {self.language}")
+        if self.repeats is not None:
+            parts.append(f"repeats {self.repeats.signature}")
         return " | ".join(parts)
 
     def score(self, text: str, *, id: str | None = None, path: str | None = None) -> Report:
@@ -119,7 +125,7 @@ class Scorer:
                 reports[at] = self._empty(document, language)
         for language, members in by_language.items():
             batch = Batch.of(list(members.values()))
-            measured = measure(batch, self.models, language=language, explain=self.explain)
+            measured = measure(batch, self.models, language=language, explain=self.explain, repeats=self.repeats)
             chosen = [documents[at] for at in members]
             reports |= zip(members, self._reports(chosen, measured), strict=True)
         return [reports[at] for at in range(len(documents))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,24 @@ from quality.model import Head
 __all__ = ["TreeHead"]
 
 #: Rows that go down the trees together: few enough for the cache.
-_CHUNK = 512
+_CHUNK = 256
+#: Leaves are added up as whole numbers of so small a part: in any order they give the same sum.
+_PART = 10_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Complete:
+    """Trees of one depth without gaps: node n leads to 2n+1 and 2n+2; what a leaf cut short is filled up with it.
+
+    `columns` are the features in use, `feature` counts within them; `split` shape (trees * nodes, 1), `leaf` flat.
+    """
+
+    columns: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    split: NDArray[np.float32]
+    leaf: NDArray[np.int32]
+    trees: int
+    depth: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +46,7 @@ class TreeHead(Head):
 
     Node arrays have shape (trees, nodes): at a node, a row goes `left` if its value of the feature is at
     most the split, else `right`; a leaf leads to itself. The log-odds are the `intercept` and the values of
-    the leaves reached in `depth` steps. NaN counts as 0.
+    the leaves reached in `depth` steps. NaN counts as 0; values are compared in single precision.
     """
 
     feature: NDArray[np.int64]
@@ -40,23 +58,50 @@ class TreeHead(Head):
 
     def decision(self, rows: Matrix) -> Matrix:
         """Uncalibrated log-odds of rows of shape (n, len(features))."""
-        values = np.nan_to_num(rows)
-        chunks = [self._chunk(values[at : at + _CHUNK]) for at in range(0, len(values), _CHUNK)]
-        return np.concatenate(chunks) if chunks else np.empty(0)
+        complete = self._complete
+        values = np.nan_to_num(rows[:, complete.columns].astype(np.float32)).T
+        chunks = [self._chunk(values[:, at : at + _CHUNK]) for at in range(0, values.shape[1], _CHUNK)]
+        return np.concatenate(chunks) / _PART + self.intercept if chunks else np.empty(0)
 
-    def _chunk(self, values: Matrix) -> Matrix:
-        trees, nodes = self.feature.shape
-        feature, split, left, right = self.feature.ravel(), self.split.ravel(), self.left.ravel(), self.right.ravel()
-        base = np.arange(trees) * nodes
-        row = (np.arange(len(values)) * values.shape[1])[:, None]
-        flat = values.ravel()
-        at = np.broadcast_to(base, (len(values), trees))
-        for _ in range(self.depth):
-            lower = flat[row + feature[at]] <= split[at]
-            at = np.where(lower, left[at], right[at]) + base
-        # einsum adds up each row by itself, whatever rows stand beside it.
-        reached: Matrix = np.einsum("ij->i", self.leaf.ravel()[at]) + self.intercept
+    def _chunk(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
+        complete = self._complete
+        count = values.shape[1]
+        # All nodes are asked at once, more than are needed: comparing rows is far cheaper than looking them up.
+        goes_right = (values[complete.feature] > complete.split).ravel()
+        nodes = 2**complete.depth - 1
+        row = np.arange(count)
+        first = (np.arange(complete.trees) * nodes)[:, None]
+        at = np.zeros((complete.trees, count), np.int64)
+        for _ in range(complete.depth):
+            at = 2 * at + 1 + goes_right.take((first + at) * count + row)
+        leaves = np.arange(complete.trees)[:, None] * (nodes + 1)
+        reached: NDArray[np.int64] = complete.leaf.take(leaves + at - nodes).sum(axis=0, dtype=np.int64)
         return reached
+
+    @cached_property
+    def _complete(self) -> _Complete:
+        trees, depth = len(self.feature), self.depth
+        nodes = 2**depth - 1
+        feature = np.zeros((trees, nodes), np.int64)
+        split = np.full((trees, nodes), np.inf)
+        here = np.zeros((trees, 1), np.int64)
+        every = np.arange(trees)[:, None]
+        for level in range(depth):
+            left, right = self.left[every, here], self.right[every, here]
+            inner = left != here
+            place = slice(2**level - 1, 2 ** (level + 1) - 1)
+            feature[:, place] = np.where(inner, self.feature[every, here], 0)
+            split[:, place] = np.where(inner, self.split[every, here], np.inf)
+            here = np.stack([left, np.where(inner, right, here)], axis=-1).reshape(trees, -1)
+        columns, used = np.unique(feature, return_inverse=True)
+        return _Complete(
+            columns=columns,
+            feature=used.ravel(),
+            split=split.reshape(-1, 1).astype(np.float32),
+            leaf=np.rint(self.leaf[every, here] * _PART).astype(np.int32).ravel(),
+            trees=trees,
+            depth=depth,
+        )
 
     def contributions(self, row: Matrix) -> dict[str, float]:
         """How far the log-odds of one row fall when a feature is set to 0."""

@@ -10,6 +10,7 @@ import pytest
 
 from quality.document import Document
 from quality.features import Batch, Evidence, boilerplate
+from quality.features.boilerplate_lines import join
 from quality.findings import CODES
 from quality.model import Head, Models, default_models
 from quality.segmentation import segment
@@ -90,7 +91,7 @@ def test_a_phrase_ends_where_a_word_ends() -> None:
 
 def test_turkish_capitals_do_not_move_the_offsets() -> None:
     document = Document("İİİİ ÜYE GİRİŞİ")
-    lines = boilerplate._join(segment(document))
+    lines = join(segment(document))
     assert len(lines.folded) == len(lines.text)
 
 

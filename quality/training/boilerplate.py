@@ -1,101 +1,97 @@
 """Trains the boilerplate heads on web pages whose lines were labelled content or furniture.
 
-Two heads come out: log-odds of single words ("words"), and the paragraph head, whose rows hold the words'
-evidence beside phrases, shape, place and neighbours. The rows that train it, and the numbers in the table,
-come from heads of words that had not seen the page's site; those of the table not even its source.
+Three heads come out: log-odds of single words ("words"); that of the first pass over the lines ("first"), whose rows
+hold the words' evidence beside phrases, shape, place and neighbours; and the paragraph head, which knows besides what
+the first pass says of the lines around. The rows that train the later ones come from heads that had not seen the
+page's site; the numbers in the table from heads that had not even seen its source.
 """
 
 from __future__ import annotations
 
 import datetime
-import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import Paragraph
-from quality.features import Matrix
-from quality.features.boilerplate import KIND, NAMES, WORDS_LEVEL, phrase_lists, rows, words_of
-from quality.language import assign_languages
+from quality.features import Batch, Matrix
+from quality.features.boilerplate import (
+    FIRST_LEVEL,
+    FIRST_NAMES,
+    KIND,
+    WORDS_LEVEL,
+    first_rows,
+    second_rows,
+    words_of,
+)
+from quality.features.boilerplate_context import AGAIN_NAMES, Places
 from quality.model import Head, Models
-from quality.segmentation import tokenize
-from quality.training.data import bucket, clean_texts, read_rows
+from quality.training.boilerplate_pages import (
+    CLEAN,
+    HELD_OUT,
+    SCRAPED,
+    SOURCES,
+    Page,
+    clean_pages,
+    read_pages,
+    scraped_pages,
+)
+from quality.training.data import bucket
 from quality.trees import TreeHead
 
-__all__ = ["SOURCES", "train_boilerplate"]
+__all__ = ["train_boilerplate"]
 
-#: Labelled pages to train on: how far a source's labels are trusted (those given by language models and by
-#: other extractors less), and its part in the training beside the others.
-SOURCES = {
-    "cleaneval-dev": (1.0, 1.0),
-    "cleanportaleval": (1.0, 0.7),
-    "readability": (1.0, 0.7),
-    "tiptop-wceb": (0.7, 1.5),
-    "trafilatura-eval": (0.5, 2.0),
-}
-#: Research use only: reported, no part of training.
-HELD_OUT = "l3s-gn1"
-#: Pages made of the labelled ones as an extractor leaves them, and documents without any furniture.
-SCRAPED, CLEAN = "scraped", "clean"
 _PARTS = {**{name: part for name, (_, part) in SOURCES.items()}, SCRAPED: 2.5, CLEAN: 1.0}
 
 _FOLDS = 4
 #: A word has to occur on this many sites to get a weight.
 _MIN_SITES = 6
-#: Documents of each clean source, and paragraphs of each.
-_CLEAN_DOCUMENTS = 30
-_CLEAN_PARAGRAPHS = 60
 #: Part of the lines of the large sources that trees are grown on, at a weight that makes up for it.
 _SAMPLE = 0.15
 _WHOLE = frozenset({"cleaneval-dev", "cleanportaleval", "readability"})
 #: Of the large sources every third page is judged, to save time.
 _STEP = 3
+#: Pages whose lines are measured at once.
+_BLOCK = 200
 #: Small for speed: these judge 100,000 lines in a second. Larger ones were not tried.
 _TREES, _LEAVES, _DEPTH = 90, 16, 6
 _WORDS_PENALTY = 0.05
-#: Pages that are made into scraped ones have so many content paragraphs of so many words.
-_PROSE_PARAGRAPHS, _PROSE_WORDS = 5, 20
-#: Lines made here are furniture for certain, and few.
-_MADE_TRUST = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page's lines as paragraphs, with labels: 1 furniture, 0 content, -1 unknown.
-
-    `origin` is the source of the page that a scraped one was made from, else `source` itself.
-    """
-
-    source: str
-    origin: str
-    site: str
-    paragraphs: tuple[Paragraph, ...]
-    labels: tuple[int, ...]
-    trust: tuple[float, ...]
+_FEATURES = {FIRST_LEVEL: FIRST_NAMES, "paragraph": (*FIRST_NAMES, *AGAIN_NAMES)}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Data:
-    """One row a line of all pages."""
+    """One row a line of all pages: `rows` are those of the first pass, `again` those of the second, once it is made."""
 
     rows: Matrix
+    again: Matrix
+    counts: NDArray[np.int64]
     labels: NDArray[np.int64]
     trust: Matrix
     words: Matrix
     sources: NDArray[np.str_]
     origins: NDArray[np.str_]
     folds: NDArray[np.int64]
+    pages: NDArray[np.int64]
+
+    def take(self, chosen: NDArray[np.bool_]) -> _Data:
+        return _Data(*(getattr(self, name)[chosen] for name in _Data.__slots__))
+
+    def after(self, decisions: Matrix) -> _Data:
+        """With the columns of the second pass, given the log-odds of the first."""
+        bounds = np.append(np.flatnonzero(np.diff(self.pages, prepend=-1)), len(self.pages))
+        return replace(self, again=second_rows(decisions, self.counts, Places(bounds)))
 
 
 def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[dict[str, Any]], str]:
-    """The records of both heads, and a table in Markdown of what they find on pages they have not seen.
+    """The records of the three heads, and a table in Markdown of what they find on pages they have not seen.
 
-    `models` has to hold fastText's model of languages. Under five minutes on one core.
+    `models` has to hold fastText's model of languages. Some eight minutes on one core.
     """
     pages = read_pages(data, models)
     labelled = [page for page in pages if page.source in SOURCES]
@@ -103,22 +99,35 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
     clean = list(clean_pages(data, models))
     lexicon = _Lexicon(labelled)
     by_fold = [lexicon.fit(lambda page, fold=fold: _fold(page) != fold) for fold in range(_FOLDS)]
-    table = gather([*labelled, *made, *clean], lambda page: by_fold[_fold(page)])
-    final = fit(table, np.ones(len(table.labels), np.bool_), seed)
-    # By whole source: no page of the source, nor one made of it, has grown the trees it is judged by or given
-    # weights to its words. (Weights of the training rows' words come from other sites, the source's included.)
+    table = gather(sorted([*labelled, *made, *clean], key=_fold), lambda page: by_fold[_fold(page)])
+    # The second pass learns from first passes that had not seen the page's site.
+    passed = np.zeros(len(table.labels))
+    for fold in range(_FOLDS):
+        own = table.folds == fold
+        passed[own] = fit(table, ~own, seed, FIRST_LEVEL).decision(table.rows[own])
+    table = table.after(passed)
+    everything = np.ones(len(table.labels), np.bool_)
+    first, final = fit(table, everything, seed, FIRST_LEVEL), fit(table, everything, seed, "paragraph")
+    # By whole source: no page of the source, nor one made of it, has grown the trees it is judged by or given weights
+    # to its words. (What the training rows know of their words and first pass comes from other sites, the source's
+    # included.)
     decisions, lines = [], []
     for source in (*SOURCES, HELD_OUT):
         weights = lexicon.fit(lambda page, source=source: page.source != source)
         judged = [page for page in pages if page.source == source][:: 1 if source in (*_WHOLE, HELD_OUT) else _STEP]
-        held = gather(judged, lambda _, weights=weights: weights)
-        others = final if source == HELD_OUT else fit(table, table.origins != source, seed)
-        decisions.append(others.decision(held.rows))
+        held = gather(judged, partial(_same, weights))
+        heads = first, final
+        if source != HELD_OUT:
+            others = table.origins != source
+            heads = fit(table, others, seed, FIRST_LEVEL), fit(table, others, seed, "paragraph")
+        held = held.after(heads[0].decision(held.rows))
+        decisions.append(heads[1].decision(np.hstack([held.rows, held.again])))
         lines.append(held)
     # Pages made here and clean documents: by site, one fold.
     own = (table.folds == 0) & np.isin(table.sources, (SCRAPED, CLEAN))
-    decisions.append(fit(table, table.folds != 0, seed).decision(table.rows[own]))
-    lines.append(_Data(*(getattr(table, name)[own] for name in _Data.__slots__)))
+    held = table.take(own)
+    decisions.append(fit(table, table.folds != 0, seed, "paragraph").decision(np.hstack([held.rows, held.again])))
+    lines.append(held)
     held_back = _Data(*(np.concatenate([getattr(one, name) for one in lines]) for name in _Data.__slots__))
     decision = np.concatenate(decisions)
     knots, values = _calibration(decision, held_back)
@@ -134,164 +143,8 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
         threshold=threshold,
         source=f"{told}; threshold: best mean F1 of both classes by words over sources; {date}",
     )
-    return [paragraph.to_dict(), _words_head(words, f"{told}; {date}").to_dict()], _report(
-        probabilities, held_back, threshold
-    )
-
-
-def read_pages(data: Path, models: Models) -> list[Page]:
-    """All labelled pages, with the languages of their lines."""
-    pages = []
-    for source in (*SOURCES, HELD_OUT):
-        trusted = SOURCES.get(source, (1.0, 0.0))[0]
-        for row in read_rows(data, f"boilerplate/{source}"):
-            lines = [line for line in row["lines"] if line["text"].strip()]
-            site = (row.get("url") or "").split("//")[-1].split("/")[0].removeprefix("www.") or row["doc"]
-            if lines:
-                pages.append(
-                    Page(
-                        source=source,
-                        origin=source,
-                        site=site,
-                        paragraphs=_paragraphs([" ".join(line["text"].split()) for line in lines], models),
-                        labels=tuple({"content": 0, "boilerplate": 1}.get(line["label"], -1) for line in lines),
-                        trust=tuple(1.0 if line.get("gold") else trusted for line in lines),
-                    )
-                )
-    return pages
-
-
-def clean_pages(data: Path, models: Models) -> Iterator[Page]:
-    """Documents of every register as pages that have content alone."""
-    for language in ("de", "en"):
-        counts: dict[str, int] = {}
-        for text in clean_texts(data, language):
-            if text.weight == 0 or text.source.startswith("boilerplate/"):
-                continue
-            counts[text.source] = counts.get(text.source, 0) + 1
-            lines = [" ".join(line.split()) for line in text.text.split("\n") if line.strip()][:_CLEAN_PARAGRAPHS]
-            if counts[text.source] <= _CLEAN_DOCUMENTS and lines:
-                paragraphs = _paragraphs(lines, models)
-                yield Page(CLEAN, CLEAN, text.source, paragraphs, (0,) * len(lines), (1.0,) * len(lines))
-
-
-def _paragraphs(lines: Iterable[str], models: Models) -> tuple[Paragraph, ...]:
-    """Lines as the scorer would have them, one paragraph each."""
-    made: list[Paragraph] = []
-    offset = 0
-    for text in lines:
-        tokens, starts, ends = tokenize(text)
-        words = sum(any(map(str.isalpha, token)) for token in tokens)
-        made.append(Paragraph(len(made), offset, offset + len(text), text, tokens, (), starts, ends, words))
-        offset += len(text) + 1
-    return assign_languages(made, models)[1]
-
-
-def scraped_pages(pages: Sequence[Page], models: Models, seed: int) -> Iterator[Page]:
-    """Every page that has prose, as an extractor may leave it."""
-    for at, page in enumerate(pages):
-        made = scraped(page, pages, models, random.Random(f"{seed} {at} {page.site}"))
-        if made is not None:
-            yield made
-
-
-def scraped(page: Page, others: Sequence[Page], models: Models, rng: random.Random) -> Page | None:
-    """A page as extractors leave it: most furniture gone, some at its borders and between, some of our making.
-
-    None for a page without some paragraphs of prose: nothing would be left to tell furniture from.
-    """
-    labels = page.labels
-    content = [at for at, label in enumerate(labels) if label == 0]
-    if sum(page.paragraphs[at].word_count >= _PROSE_WORDS for at in content) < _PROSE_PARAGRAPHS:
-        return None
-    kept: list[int] = []
-    for start, end in _runs(labels):
-        if labels[start] != 1:
-            kept.extend(range(start, end))
-            continue
-        few = rng.choice((0, 0, 0, 0, 1, 1, 2, 3))
-        kept.extend(range(max(start, end - few), end) if end <= content[0] else range(start, min(end, start + few)))
-    lines = [(page.paragraphs[at], labels[at], page.trust[at]) for at in kept]
-    for made in _furniture(rng, others):
-        first = 0 if rng.random() < 0.6 else len(lines) * 3 // 4
-        at = rng.randrange(first, len(lines) + 1)
-        lines[at:at] = [(paragraph, 1, _MADE_TRUST) for paragraph in _paragraphs(made, models)]
-    paragraphs, kept_labels, trust = zip(*lines, strict=True)
-    return Page(SCRAPED, page.origin, page.site, paragraphs, kept_labels, trust)
-
-
-def _runs(labels: Sequence[int]) -> Iterator[tuple[int, int]]:
-    start = 0
-    for at in range(1, len(labels) + 1):
-        if at == len(labels) or (labels[at] == 1) != (labels[start] == 1):
-            yield start, at
-            start = at
-
-
-_AGENCIES = (
-    "AP",
-    "AFP",
-    "Reuters",
-    "dpa",
-    "Getty Images",
-    "EPA",
-    "imago",
-    "picture alliance",
-    "Shutterstock",
-    "Xinhua",
-)
-_FIRST_NAMES = ("Anna", "Peter", "Maria", "John", "Li", "Olga", "Paul", "Fatima", "Jan", "Chloé", "Tom", "Sofia")
-_LAST_NAMES = ("Meyer", "Brown", "Novak", "Rossi", "Chen", "Larsen", "Kaya", "Silva", "Weber", "Jones", "Petrov")
-
-
-def _furniture(rng: random.Random, others: Sequence[Page]) -> Iterator[list[str]]:
-    """Lines that extractors leave in articles and that the labelled pages have few of."""
-    for _ in range(rng.choice((0, 1, 2, 3, 4, 5))):
-        name = f"{rng.choice(_FIRST_NAMES)} {rng.choice(_LAST_NAMES)}"
-        agency = rng.choice(_AGENCIES)
-        page = rng.choice(others)
-        texts = [
-            paragraph.text
-            for paragraph, label in zip(page.paragraphs, page.labels, strict=True)
-            if label == 0 and 8 <= paragraph.word_count <= 40
-        ]
-        text = rng.choice(texts) if texts else "A view of the harbour."
-        word = rng.choice(("FOTO", "Foto", "Photo", "Bild", "Credit"))
-        phrases = rng.choice(phrase_lists())
-        chosen = rng.sample(phrases, min(len(phrases), rng.choice((1, 1, 2))))
-        said = [phrase[:1].upper() + phrase[1:] for phrase in chosen]
-        slug = "-".join(text.lower().split()[:2])
-        caption = rng.choice(
-            (
-                f"{name}/{agency} {text}",
-                f"{text} ({name}/{agency})",
-                f"{agency}/ {text}",
-                f"{name}/{agency}/ {word}: {text}",
-                f"© {agency}. {text}",
-                f"{text} {word}: {name}",
-            )
-        )
-        inset = f"({rng.choice(('MORE', 'MEHR', 'READ', 'RELATED', 'LESEN', 'WATCH'))}: {text.rstrip('.')})"
-        yield rng.choice(
-            (
-                [caption],
-                [caption],
-                [caption],
-                [inset],
-                [f"{inset} {caption}"],
-                [f"{'. '.join(said)}. {inset}"],
-                [f"{word}: {name}/{agency}"],
-                [rng.choice((f"{agency}/{rng.choice(_AGENCIES)}", agency))],
-                [f"{rng.choice(('By', 'Von', 'By', 'Von', 'Par', 'Por'))} {name}"],
-                [rng.choice((slug, f"{slug}-{rng.randrange(100)}", slug.split("-")[0] + f"-{rng.randrange(100)}"))],
-                [f"{rng.choice(('source', 'via', 'tags', 'Quelle', 'Kategorie'))}{rng.choice((' ', ': '))}{slug}"],
-                [rng.choice("—–|•*·")],
-                said,
-                said,
-                said,
-                [f"{'. '.join(said)}."],
-            )
-        )
+    records = [head.to_dict() for head in (replace(first, source=f"{told}; {date}"), paragraph)]
+    return [*records, _words_head(words, f"{told}; {date}").to_dict()], _report(probabilities, held_back, threshold)
 
 
 class _Lexicon:
@@ -321,7 +174,8 @@ class _Lexicon:
         self.pages = pages
         self.lengths = [len(page.labels) for page in pages]
         self.labels = np.concatenate([page.labels for page in pages])
-        self.weights = np.concatenate([page.trust for page in pages]) * np.sqrt(1.0 + _words(pages))
+        words = np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64)
+        self.weights = np.concatenate([page.trust for page in pages]) * np.sqrt(1.0 + words)
 
     def fit(self, wanted: Any) -> dict[str, float]:
         """Log-odds by word of a logistic regression on the lines of some pages."""
@@ -334,30 +188,39 @@ class _Lexicon:
         return {word: float(value) for word, value in zip(self.words, coefficients, strict=True) if abs(value) >= 0.05}
 
 
-def gather(pages: Sequence[Page], weights: Any) -> _Data:
+def gather(pages: Sequence[Page], weights: Callable[[Page], Mapping[str, float]]) -> _Data:
     """The rows of all lines, with the words' weights that `weights(page)` gives."""
     lengths = [len(page.labels) for page in pages]
+    blocks = []
+    for start in range(0, len(pages), _BLOCK):
+        for _, group in groupby(pages[start : start + _BLOCK], key=lambda page: id(weights(page))):
+            block = list(group)
+            blocks.append(first_rows(Batch.of([page.paragraphs for page in block]), weights(block[0])))
+    counts = np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.int64)
     return _Data(
-        rows=np.vstack([rows(page.paragraphs, weights(page)) for page in pages]),
+        rows=np.vstack(blocks),
+        again=np.empty((len(counts), 0)),
+        counts=counts,
         labels=np.concatenate([page.labels for page in pages]),
         trust=np.concatenate([page.trust for page in pages]),
-        words=_words(pages),
+        words=counts.astype(np.float64),
         sources=np.repeat([page.source for page in pages], lengths),
         origins=np.repeat([page.origin for page in pages], lengths),
         folds=np.repeat([_fold(page) for page in pages], lengths),
+        pages=np.repeat(np.arange(len(pages)), lengths),
     )
 
 
-def _words(pages: Sequence[Page]) -> Matrix:
-    return np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64)
+def _same(weights: Mapping[str, float], _: Page) -> Mapping[str, float]:
+    return weights
 
 
 def _fold(page: Page) -> int:
     return bucket(page.site, _FOLDS)
 
 
-def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
-    """Trees grown on a sample of the chosen lines; longer lines, and larger parts of sources, weigh more."""
+def fit(data: _Data, chosen: NDArray[np.bool_], seed: int, level: str) -> TreeHead:
+    """Trees of a pass, grown on a sample of the chosen lines; longer lines, larger parts of sources, weigh more."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -382,11 +245,12 @@ def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
     )
     sample_weight = (weights / rate)[used] * len(used) / 2.0
     with threadpool_limits(1):  # sums in one order: the same trees on every machine
-        model.fit(np.nan_to_num(data.rows[used]), data.labels[used], sample_weight=sample_weight)
-    return _exported(model)
+        rows = data.rows[used] if level == FIRST_LEVEL else np.hstack([data.rows[used], data.again[used]])
+        model.fit(np.nan_to_num(rows), data.labels[used], sample_weight=sample_weight)
+    return _exported(model, level)
 
 
-def _exported(model: Any) -> TreeHead:
+def _exported(model: Any, level: str) -> TreeHead:
     """The grown trees as arrays, those of fewer nodes filled up with leaves that are never reached."""
     trees = [predictors[0].nodes for predictors in model._predictors]
     shape = (len(trees), max(map(len, trees)))
@@ -402,7 +266,7 @@ def _exported(model: Any) -> TreeHead:
         leaf[at, : len(nodes)] = np.where(end, np.round(nodes["value"], 4), 0.0)
     empty = np.empty(0)
     return TreeHead(
-        kind=KIND, level="paragraph", language="any", features=NAMES, mean=empty, scale=empty, coefficients=empty,
+        kind=KIND, level=level, language="any", features=_FEATURES[level], mean=empty, scale=empty, coefficients=empty,
         intercept=float(model._baseline_prediction.ravel()[0]), knots=empty, values=empty, threshold=1.0, source="",
         feature=feature, split=split, left=left, right=right, leaf=leaf, depth=_DEPTH,
     )  # fmt: skip

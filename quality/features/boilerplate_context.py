@@ -1,0 +1,259 @@
+"""What stands around each line: a line between two lines of furniture is likelier furniture.
+
+Two views of it. `around` knows the lines as they are; `again` knows what a first pass over the lines made of each, and
+where by that the article is. Documents do not see each other, and all sums are of whole numbers: what a document gets
+depends on no other one that is measured with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.features import Matrix
+
+__all__ = ["AGAIN_NAMES", "AROUND_NAMES", "Places", "again", "around"]
+
+Integers = NDArray[np.int64]
+Columns = dict[str, Matrix]
+
+#: Columns whose neighbours' and document's values are columns as well.
+_CONTEXT = ("log_words", "stop_share", "ends_sentence", "title_share", "phrase_coverage", "word_evidence", "prose")
+_SHIFTS = {"before_2": -2, "before_1": -1, "after_1": 1, "after_2": 2}
+_REACHES = (3, 10)
+_PLACE = (
+    "from_top",
+    "from_end",
+    "relative",
+    "log_paragraphs",
+    "prose_before",
+    "prose_after",
+    "distance_up",
+    "distance_down",
+    "prose_share_before",
+    "short_before",
+    "short_after",
+    "most_words_near",
+    "words_of_longest",
+)
+AROUND_NAMES = (
+    *_PLACE,
+    *(f"{name}_{side}" for side in _SHIFTS for name in _CONTEXT),
+    *(f"{name}_within_{reach}" for reach in _REACHES for name in _CONTEXT),
+    *(f"{name}_document" for name in _CONTEXT),
+)
+
+_FAR_SHIFTS = {"before_3": -3, **_SHIFTS, "after_3": 3}
+_FAR_REACHES = (2, 5, 12, 30)
+AGAIN_NAMES = (
+    "first",
+    *(f"first_{side}" for side in _FAR_SHIFTS),
+    *(f"first_within_{reach}" for reach in _FAR_REACHES),
+    *(f"first_words_within_{reach}" for reach in _FAR_REACHES),
+    "first_document",
+    "content_before",
+    "content_after",
+    "content_share_before",
+    "inside",
+    "from_article",
+    "to_article_end",
+    "article_share",
+    "article_mean",
+    "furniture_before",
+    "furniture_after",
+    "content_up",
+    "content_down",
+)
+
+#: Fractions are added up as whole numbers of so small a part.
+_PART = 4096
+#: A line of at most so many words is short; one of so many, with an end of a sentence, is prose. Chosen by hand.
+_SHORT_WORDS = 8
+_PROSE_WORDS = 25.0
+#: Lines that are further away than this are simply far.
+_FAR = 99.0
+#: Log-odds of the first pass beyond this are sure.
+_SURE = 6.0
+
+
+class Places:
+    """Which document each line belongs to, and sums, neighbours and runs that end where documents do.
+
+    Document d has the lines `bounds[d]:bounds[d + 1]`; those without lines are left out of `firsts` and `lasts`.
+    """
+
+    def __init__(self, bounds: Integers) -> None:
+        bounds = np.unique(bounds)
+        lengths, count = np.diff(bounds), int(bounds[-1])
+        self.firsts: Integers = bounds[:-1]
+        self.lasts: Integers = bounds[1:]
+        self.document = np.repeat(np.arange(len(lengths)), lengths)
+        self.index = np.arange(count)
+        self.first = self.firsts[self.document]
+        self.end = self.lasts[self.document]
+        self.length = lengths[self.document].astype(np.float64)
+
+    def shifted(self, values: Matrix, by: int) -> Matrix:
+        """The value `by` lines on; 0 beyond the ends of the document."""
+        there = self.index + by
+        valid = (there >= self.first) & (there < self.end)
+        return np.where(valid, values[np.where(valid, there, self.index)], 0.0)
+
+    def window(self, reach: int) -> tuple[Integers, Integers]:
+        """Bounds of the lines at most `reach` away."""
+        return np.maximum(self.index - reach, self.first), np.minimum(self.index + reach + 1, self.end)
+
+    def before(self, sums: Integers) -> Integers:
+        """Of sums over all lines so far (one longer than the lines), those over the document's earlier lines."""
+        return sums[:-1] - sums[self.first]
+
+    def after(self, sums: Integers) -> Integers:
+        """The same over the document's later lines."""
+        return sums[self.end] - sums[1:]
+
+    def whole(self, sums: Integers) -> Integers:
+        """The same over the whole document."""
+        return sums[self.end] - sums[self.first]
+
+    def nearest(self, chosen: NDArray[np.bool_]) -> tuple[Integers, Integers]:
+        """The nearest earlier and the nearest later of the chosen lines in the document; -1 where there is none."""
+        places = np.flatnonzero(chosen)
+        if not len(places):
+            none = np.full(len(self.index), -1)
+            return none, none
+        up = np.searchsorted(places, self.index, "left") - 1
+        down = np.searchsorted(places, self.index, "right")
+        earlier = np.where(up >= 0, places[np.maximum(up, 0)], -1)
+        later = np.where(down < len(places), places[np.minimum(down, len(places) - 1)], -1)
+        return np.where(earlier >= self.first, earlier, -1), np.where(later < self.end, later, -1)
+
+    def distances(self, chosen: NDArray[np.bool_], *, none: float | None = None) -> tuple[Matrix, Matrix]:
+        """Log of how many lines away the nearest chosen ones are; `none` lines (else the document's end) without."""
+        up, down = self.nearest(chosen)
+        no_up = self.index - self.first + 1 if none is None else none
+        no_down = self.end - self.index if none is None else none
+        return (
+            np.log1p(np.minimum(np.where(up < 0, no_up, self.index - up), _FAR)),
+            np.log1p(np.minimum(np.where(down < 0, no_down, down - self.index), _FAR)),
+        )
+
+
+def around(columns: Mapping[str, Matrix], places: Places) -> Columns:
+    """Where each line stands, in lines and in prose, and the values of its neighbours and its document."""
+    words = np.expm1(columns["log_words"])
+    prose = np.minimum(words / _PROSE_WORDS, 1.0) * columns["ends_sentence"]
+    prose = prose * np.minimum(columns["stop_share"] / 0.25, 1.0)
+    whole_words = np.rint(words).astype(np.int64)
+    weights = _sums(_whole(prose) * whole_words)
+    total_words = np.maximum(places.whole(_sums(whole_words)), 1)
+    before, after = places.before(weights) / _PART, places.after(weights) / _PART
+    up, down = places.distances(prose >= 0.6, none=_FAR)
+    short_before, short_after = places.distances(whole_words > _SHORT_WORDS)
+    log_words = columns["log_words"]
+    longest = np.maximum.reduceat(log_words, places.firsts)[places.document]
+    near = [places.shifted(log_words, by) for by in _SHIFTS.values()]
+    index = places.index - places.first
+    made: Columns = {
+        "prose": prose,
+        "from_top": np.log1p(index),
+        "from_end": np.log1p(places.length - index - 1),
+        "relative": (index + 0.5) / places.length,
+        "log_paragraphs": np.log1p(places.length),
+        "prose_before": np.log1p(before),
+        "prose_after": np.log1p(after),
+        "distance_up": up,
+        "distance_down": down,
+        "prose_share_before": before / np.maximum(before + after, 1.0),
+        "short_before": short_before,
+        "short_after": short_after,
+        "most_words_near": np.maximum.reduce(near),
+        "words_of_longest": log_words - longest,
+    }
+    for name in _CONTEXT:
+        values = np.nan_to_num(made["prose"] if name == "prose" else columns[name])
+        for side, by in _SHIFTS.items():
+            made[f"{name}_{side}"] = places.shifted(values, by)
+        sums = _sums(_whole(values))
+        for reach in _REACHES:
+            low, high = places.window(reach)
+            others = (sums[high] - sums[low] - _whole(values)) / _PART
+            made[f"{name}_within_{reach}"] = others / np.maximum(high - low - 1, 1)
+        made[f"{name}_document"] = places.whole(_sums(_whole(values) * whole_words)) / _PART / total_words
+    return made
+
+
+def again(first: Matrix, words: Integers, places: Places) -> Columns:
+    """What the first pass (log-odds of furniture) says of each line's neighbours, and where the article is by it.
+
+    The article is the run of lines with the most words of content over words of furniture.
+    """
+    sure = np.clip(first, -_SURE, _SURE)
+    weights = words + 1
+    probability = 1.0 / (1.0 + np.exp(-sure))
+    content = _whole(1.0 - probability) * words
+    sums, content_sums = _sums(_whole(sure)), _sums(content)
+    weighted, weight_sums = _sums(_whole(sure) * weights), _sums(weights)
+    before, after = places.before(content_sums) / _PART, places.after(content_sums) / _PART
+    made: Columns = {
+        "first": first,
+        "first_document": places.whole(weighted) / _PART / places.whole(weight_sums),
+        "content_before": np.log1p(before),
+        "content_after": np.log1p(after),
+        "content_share_before": before / np.maximum(before + after, 1.0),
+    }
+    for side, by in _FAR_SHIFTS.items():
+        made[f"first_{side}"] = places.shifted(sure, by)
+    own = _whole(sure)
+    for reach in _FAR_REACHES:
+        low, high = places.window(reach)
+        made[f"first_within_{reach}"] = (sums[high] - sums[low] - own) / _PART / np.maximum(high - low - 1, 1)
+        others = weight_sums[high] - weight_sums[low] - weights
+        made[f"first_words_within_{reach}"] = (
+            (weighted[high] - weighted[low] - own * weights) / _PART / np.maximum(others, 1)
+        )
+    start, end = _article(content * 2 - _PART * words, places)
+    start, end = start[places.document], end[places.document]
+    inside = (places.index >= start) & (places.index < end)
+    made["inside"] = inside.astype(np.float64)
+    made["from_article"] = _signed_log(places.index - start)
+    made["to_article_end"] = _signed_log(end - 1 - places.index)
+    within = content_sums[end] - content_sums[start]
+    made["article_share"] = within / np.maximum(places.whole(content_sums), 1)
+    made["article_mean"] = (
+        (weighted[end] - weighted[start]) / _PART / np.maximum(weight_sums[end] - weight_sums[start], 1)
+    )
+    made["furniture_before"], made["furniture_after"] = places.distances(sure < 0.0)
+    made["content_up"], made["content_down"] = places.distances((sure < -1.0) & (words >= 2 * _SHORT_WORDS), none=_FAR)
+    return made
+
+
+def _article(gains: Integers, places: Places) -> tuple[Integers, Integers]:
+    """The run of lines of each document whose gains add up to most; an empty one at its start if none is a gain."""
+    starts, ends = places.firsts.copy(), places.firsts.copy()
+    values = gains.tolist()
+    for document, (first, last) in enumerate(zip(places.firsts.tolist(), places.lasts.tolist(), strict=True)):
+        best = total = 0
+        start = first
+        for at in range(first, last):
+            total += values[at]
+            if total > best:
+                best, starts[document], ends[document] = total, start, at + 1
+            elif total <= 0:
+                total, start = 0, at + 1
+    return starts, ends
+
+
+def _whole(values: Matrix) -> Integers:
+    whole: Integers = np.rint(values * _PART).astype(np.int64)
+    return whole
+
+
+def _sums(values: Integers) -> Integers:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])
+
+
+def _signed_log(distance: Integers) -> Matrix:
+    signed: Matrix = np.sign(distance) * np.log1p(np.abs(distance))
+    return signed

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
+
+from quality.tokens import has_letter, normalise, tokenize
 
 __all__ = [
     "KINDS",
@@ -64,15 +67,13 @@ class Document:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is asked of few paragraphs is worked out then, and kept
 class Paragraph:
     """A stretch of prose, tokenised once for every model and feature.
 
     `text` is `document.text[start:end]` but for masked markup (same length, blanks instead).
-    `tokens[i]` (a word, a number or a mark) stands at `document.text[starts[i]:ends[i]]`;
-    `channel` holds the tokens as n-grams and language models see them (`quality.segmentation.normalise`);
-    `word_count` counts the tokens that contain a letter. Columns of plain values instead
-    of one object a token: a megabyte of text has some 200,000 tokens.
+    `tokens` are its words, numbers and marks. What is asked of every paragraph is better asked of a
+    `quality.features.Batch`, which looks at each distinct token once.
     """
 
     index: int
@@ -80,12 +81,32 @@ class Paragraph:
     end: int
     text: str
     tokens: tuple[str, ...]
-    channel: tuple[str, ...]
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    word_count: int
     #: ISO 639-1 code where there is one; "und" where no language could be told.
     language: str = "und"
+
+    def in_language(self, language: str) -> Paragraph:
+        """The paragraph with its language told."""
+        return Paragraph(self.index, self.start, self.end, self.text, self.tokens, language)
+
+    @cached_property
+    def channel(self) -> tuple[str, ...]:
+        """The tokens as n-grams and language models see them (`quality.tokens.normalise`)."""
+        return normalise(self.tokens)
+
+    @cached_property
+    def word_count(self) -> int:
+        """Tokens that contain a letter."""
+        return sum(map(has_letter, self.tokens))
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each token begins in the document."""
+        return tuple([self.start + start for start in tokenize(self.text)[1]])
+
+    @cached_property
+    def ends(self) -> tuple[int, ...]:
+        """Where each token ends in the document."""
+        return tuple([self.start + end for end in tokenize(self.text)[2]])
 
 
 @dataclass(frozen=True, slots=True)

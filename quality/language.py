@@ -7,10 +7,13 @@ the model is sure of another: short lines, names and headings look like anything
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from quality.document import Paragraph
+from quality.features import Batch
 from quality.features.scripts import plain_letters
 from quality.model import Models
 
@@ -63,34 +66,56 @@ def detect(text: str, models: Models) -> tuple[str, float]:
     return label.removeprefix("__label__"), min(1.0, float(probability))
 
 
-def assign_languages(
-    paragraphs: Sequence[Paragraph], models: Models, *, language: str = "auto"
-) -> tuple[str, tuple[Paragraph, ...]]:
-    """The document's language and its paragraphs with theirs. A `language` other than "auto" is the document's."""
+def assign_languages(batch: Batch, models: Models, *, language: str = "auto") -> tuple[tuple[str, ...], Batch]:
+    """The documents' languages, and the batch with those of its paragraphs.
+
+    A `language` other than "auto" is every document's.
+    """
     if language == "auto":
-        longest = sorted(paragraphs, key=lambda paragraph: (-len(paragraph.text), paragraph.index))
-        sample = " ".join(paragraph.text[:_SAMPLE] for paragraph in longest[:_DOCUMENT_PARAGRAPHS])
-        language = detect(sample, models)[0]
-    return language, tuple(
-        replace(paragraph, language=_paragraph_language(paragraph, language, models)) for paragraph in paragraphs
-    )
+        told = tuple(_document_language(paragraphs, models) for paragraphs in batch.documents)
+    else:
+        told = (language,) * len(batch)
+    own = [told[owner] for owner in batch.owners.tolist()]
+    doubtful = (batch.words >= _SURE[-1][0]) & ~_read_like(batch, own, models)
+    for at in np.flatnonzero(doubtful).tolist():
+        own[at] = _paragraph_language(batch.paragraphs[at].text, batch.words[at], own[at], models)
+    paragraphs = tuple(map(Paragraph.in_language, batch.paragraphs, own))
+    return told, Batch(paragraphs, batch.bounds, batch.tokens)
 
 
-def _paragraph_language(paragraph: Paragraph, document_language: str, models: Models) -> str:
-    if paragraph.word_count < _SURE[-1][0] or _reads_like(paragraph, document_language, models):
-        return document_language
-    found, probability = detect(paragraph.text[:_SAMPLE], models)
-    needed = next(sure for words, sure in _SURE if paragraph.word_count >= words)
+def _document_language(paragraphs: Sequence[Paragraph], models: Models) -> str:
+    longest = sorted(paragraphs, key=lambda paragraph: (-len(paragraph.text), paragraph.index))
+    sample = " ".join([paragraph.text[:_SAMPLE] for paragraph in longest[:_DOCUMENT_PARAGRAPHS]])
+    return detect(sample, models)[0]
+
+
+def _paragraph_language(text: str, words: float, document_language: str, models: Models) -> str:
+    found, probability = detect(text[:_SAMPLE], models)
+    needed = next(sure for least, sure in _SURE if words >= least)
     return found if probability >= needed and found != UNKNOWN else document_language
 
 
-def _reads_like(paragraph: Paragraph, language: str, models: Models) -> bool:
-    """A quick test that saves most calls of the model, for the languages whose common words are known."""
+def _read_like(batch: Batch, languages: Sequence[str], models: Models) -> NDArray[np.bool_]:
+    """A quick test that saves most calls of the model, for the languages whose common words are known.
+
+    Tells which paragraphs read like the language given for each, shape (paragraphs,).
+    """
+    alike = np.zeros(len(batch.paragraphs), np.bool_)
+    for language in sorted(set(languages)):
+        common = _common_words(language, models)
+        if common:
+            table = batch.channel
+            is_common = np.fromiter(map(common.__contains__, table.words), np.bool_, len(table.words))
+            enough = table.totals(is_common[table.ids]) >= _COMMON_SHARE * batch.words
+            alike |= enough & np.array([one == language for one in languages])
+    return alike
+
+
+def _common_words(language: str, models: Models) -> frozenset[str]:
     name = f"{language}/casing.json"
     if not models.has(name):
-        return False
-    common = models.load(f"common:{language}", lambda models: frozenset(models.json(name)["lower"]))
-    return len([word for word in paragraph.channel if word in common]) >= _COMMON_SHARE * paragraph.word_count
+        return frozenset()
+    return models.load(f"common:{language}", lambda models: frozenset(models.json(name)["lower"]))
 
 
 def _model(models: Models) -> Any:

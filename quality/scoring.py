@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import KINDS, LEARNED_KINDS, Document, Finding, Kind, Paragraph, ParagraphReport, Report
+from quality.document import KINDS, LEARNED_KINDS, Document, Finding, Kind, ParagraphReport, Report
 from quality.errors import UsageError
 from quality.features import Batch
 from quality.findings import finding
@@ -112,22 +112,20 @@ class Scorer:
         return [report for batch in batches(documents) for report in self._score_together(batch)]
 
     def _score_together(self, documents: Sequence[Document]) -> list[Report]:
-        reports: dict[int, Report] = {}
-        by_language: dict[str, dict[int, tuple[Paragraph, ...]]] = {}
-        for at, document in enumerate(documents):
-            if document.error is not None:
-                reports[at] = self._empty(document, UNKNOWN)
-                continue
-            language, paragraphs = assign_languages(segment(document), self.models, language=self.language)
-            if paragraphs:
-                by_language.setdefault(language, {})[at] = paragraphs
-            else:
-                reports[at] = self._empty(document, language)
-        for language, members in by_language.items():
-            batch = Batch.of(list(members.values()))
-            measured = measure(batch, self.models, language=language, explain=self.explain, repeats=self.repeats)
-            chosen = [documents[at] for at in members]
-            reports |= zip(members, self._reports(chosen, measured), strict=True)
+        batch = Batch.of([() if document.error is not None else segment(document) for document in documents])
+        languages, batch = assign_languages(batch, self.models, language=self.language)
+        empty = np.diff(batch.bounds) == 0
+        reports = {
+            at: self._empty(documents[at], languages[at] if documents[at].error is None else UNKNOWN)
+            for at in np.flatnonzero(empty).tolist()
+        }
+        for language in sorted(set(languages)):
+            chosen = np.array([one == language for one in languages]) & ~empty
+            members = np.flatnonzero(chosen).tolist()
+            measured = measure(
+                batch.only(chosen), self.models, language=language, explain=self.explain, repeats=self.repeats
+            )
+            reports |= zip(members, self._reports([documents[at] for at in members], measured), strict=True)
         return [reports[at] for at in range(len(documents))]
 
     def _reports(self, documents: Sequence[Document], measured: Measured) -> Iterator[Report]:

@@ -1,4 +1,4 @@
-"""Documents → paragraphs → tokens: the one tokenizer that models, lexicons and features share.
+"""Documents → paragraphs.
 
 A paragraph is a line, as scraped text has it. In a hard-wrapped text it is a run of non-blank lines,
 and in Markdown what Markdown calls a paragraph, a list item or a heading. Offsets are always the
@@ -8,10 +8,11 @@ original text's: markup is masked by blanks of the same length, never cut out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from quality.document import Document, Paragraph
+from quality.tokens import TOKEN, channel_positions, normalise, tokenize
 
 __all__ = [
     "TOKEN",
@@ -24,24 +25,11 @@ __all__ = [
     "tokenize",
 ]
 
-#: A number with separators; a word with inner hyphens and apostrophes; or one mark.
-#: Combining marks (U+0300–036F) belong to the word, or decomposed text would fall apart.
-TOKEN = re.compile(
-    r"\d+(?:[.,:]\d+)+"
-    r"|[\w\u0300-\u036f]+(?:[-'’‑][\w\u0300-\u036f]+)*"
-    r"|[^\w\s]"
-)
-
 #: Hard-wrapped text: at least this many line ends to judge by, and this share of them where the next
 #: line's first word would not have fitted. Chosen so that verse and lists of links stay lines.
 _WRAP_MIN_LINES = 5
 _WRAP_SHARE = 0.8
 _WRAP_WIDTHS = range(40, 121)
-
-#: Marks that stay in the channel of n-grams and language models. Quotes, dashes and brackets of every
-#: kind but the round ones are left out there: they tell where a text was published, not how it was made.
-_KEPT_MARKS = frozenset(".,;:!?()")
-_DIGIT = re.compile(r"\d")
 
 _FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)[ \t]*\r?\n.*?\r?\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S)
 _FENCE = re.compile(
@@ -68,66 +56,17 @@ _LINE = re.compile(r"[^\r\n\u2028\u2029\x85]+")
 _FIRST_WORD = re.compile(r"\S+")
 
 
-def tokenize(
-    text: str, start: int = 0, end: int | None = None
-) -> tuple[tuple[str, ...], tuple[int, ...], tuple[int, ...]]:
-    """Tokens of `text[start:end]` with their offsets in `text`.
-
-    >>> tokenize("It's 3.5 km – or not.")[0]
-    ("It's", '3.5', 'km', '–', 'or', 'not', '.')
-    """
-    spans = [match.span() for match in TOKEN.finditer(text, start, len(text) if end is None else end)]
-    if not spans:
-        return (), (), ()
-    starts, ends = zip(*spans, strict=True)
-    return tuple([text[first:last] for first, last in spans]), starts, ends
-
-
-def normalise(tokens: Sequence[str]) -> tuple[str, ...]:
-    """Tokens as n-grams and language models see them: digits as 0, apostrophes straight, quotes and dashes gone.
-
-    >>> normalise(["„", "Don’t", "pay", "3.50", "–", "now", "!", "“"])
-    ("Don't", 'pay', '0.00', 'now', '!')
-    """
-    kept = []
-    for token in tokens:
-        if token[0].isalpha():
-            kept.append(token if token.isascii() else token.replace("’", "'").replace("‑", "-"))
-        elif token in _KEPT_MARKS:
-            kept.append(token)
-        elif token[0].isdigit():
-            kept.append(_DIGIT.sub("0", token))
-    return tuple(kept)
-
-
-def channel_positions(tokens: Sequence[str]) -> tuple[int, ...]:
-    """Which tokens `normalise` keeps: `normalise(tokens)[i]` is made of `tokens[channel_positions(tokens)[i]]`."""
-    return tuple(
-        index for index, token in enumerate(tokens) if token[0].isalpha() or token in _KEPT_MARKS or token[0].isdigit()
-    )
-
-
 def segment(document: Document) -> tuple[Paragraph, ...]:
     """The paragraphs of a document, in order, with their tokens; blank ones are left out."""
     markdown = document.format == "markdown"
     text = mask_markdown(document.text) if markdown else document.text
-    paragraphs: list[Paragraph] = []
-    for start, end in paragraph_spans(text, source=document.text if markdown else None):
-        tokens, starts, ends = tokenize(text, start, end)
-        paragraphs.append(
-            Paragraph(
-                index=len(paragraphs),
-                start=start,
-                end=end,
-                text=text[start:end],
-                tokens=tokens,
-                channel=normalise(tokens),
-                starts=starts,
-                ends=ends,
-                word_count=sum(map(_has_letter, tokens)),
-            )
-        )
-    return tuple(paragraphs)
+    spans = paragraph_spans(text, source=document.text if markdown else None)
+    return tuple(
+        [
+            Paragraph(index, start, end, own := text[start:end], tuple(TOKEN.findall(own)))
+            for index, (start, end) in enumerate(spans)
+        ]
+    )
 
 
 def paragraph_spans(text: str, *, source: str | None = None) -> Iterator[tuple[int, int]]:
@@ -204,7 +143,3 @@ def _runs(text: str, lines: list[tuple[int, int]], source: str | None) -> Iterat
 
 def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\r\n]", " ", match.group())
-
-
-def _has_letter(token: str) -> bool:
-    return token[0].isalpha() or (len(token) > 1 and any(map(str.isalpha, token)))

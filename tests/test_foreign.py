@@ -17,8 +17,8 @@ ENGLISH = "The society elected a new board in the spring, and since then there h
 
 
 def runs(text: str) -> list[tuple[str, str]]:
-    language, paragraphs = assign_languages(segment(Document(text)), default_models())
-    (spans,) = measure(Batch.of([paragraphs]), default_models(), language=language, explain=True).spans
+    (language,), batch = assign_languages(Batch.of([segment(Document(text))]), default_models())
+    (spans,) = measure(batch, default_models(), language=language, explain=True).spans
     return [(span.detail, text[span.start : span.end]) for span in spans if span.code == "L502"]
 
 

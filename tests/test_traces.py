@@ -4,7 +4,7 @@ import pytest
 
 from quality import Document
 from quality.features import Batch
-from quality.features.traces import Lexicon, find
+from quality.features.traces import Lexicon, find, spans
 from quality.segmentation import segment
 
 LEXICON = Lexicon(
@@ -18,8 +18,8 @@ LEXICON = Lexicon(
 
 def found(text: str) -> dict[str, tuple[str, str | None]]:
     """Code → the words marked and the suggestion, for a text of one paragraph."""
-    spans = [trace.span for trace in find(Batch.of([segment(Document(text))]), LEXICON)]
-    return {span.code: (text[span.start : span.end], span.suggestion) for span in spans}
+    (own,) = spans(find(Batch.of([segment(Document(text))]), LEXICON), 1)
+    return {span.code: (text[span.start : span.end], span.suggestion) for span in own}
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import Paragraph
+from quality.tokens import channel_form, has_letter
 
 __all__ = ["Batch", "WordTable"]
 
@@ -52,7 +54,17 @@ class WordTable:
         """The run of each word, shape (words of all runs,)."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
-    def totals(self, values: NDArray[np.integer]) -> NDArray[np.int64]:
+    def texts(self) -> Iterator[str]:
+        """Each run as a string, its words set apart by blanks."""
+        words = [self.words[number] for number in self.ids.tolist()]
+        return (" ".join(words[start:end]) for start, end in pairwise(self.bounds.tolist()))
+
+    def take(self, chosen: NDArray[np.bool_]) -> WordTable:
+        """Some of the runs; `chosen` has shape (runs,)."""
+        bounds = np.concatenate([[0], np.cumsum(self.lengths[chosen])])
+        return WordTable(self.words, self.ids[np.repeat(chosen, self.lengths)], bounds)
+
+    def totals(self, values: NDArray[Any]) -> NDArray[np.int64]:
         """Exact sums of one integer a word over each run, shape (runs,)."""
         sums = np.zeros(len(values) + 1, np.int64)
         np.cumsum(values, out=sums[1:])
@@ -62,15 +74,20 @@ class WordTable:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Documents that are measured together: document d has `paragraphs[bounds[d]:bounds[d + 1]]`."""
+    """Documents that are measured together: document d has `paragraphs[bounds[d]:bounds[d + 1]]`.
+
+    `tokens` has the paragraphs' tokens, one run a paragraph.
+    """
 
     paragraphs: tuple[Paragraph, ...]
     bounds: NDArray[np.intp]
+    tokens: WordTable
 
     @classmethod
     def of(cls, documents: Sequence[Sequence[Paragraph]]) -> Batch:
         """A batch of documents, each given by its paragraphs."""
-        return cls(tuple(chain.from_iterable(documents)), _bounds(documents))
+        paragraphs = tuple(chain.from_iterable(documents))
+        return cls(paragraphs, _bounds(documents), WordTable.of([paragraph.tokens for paragraph in paragraphs]))
 
     def __len__(self) -> int:
         """The number of documents."""
@@ -90,22 +107,45 @@ class Batch:
     @cached_property
     def words(self) -> NDArray[np.float64]:
         """Words of each paragraph, shape (paragraphs,)."""
-        return np.array([paragraph.word_count for paragraph in self.paragraphs], np.float64)
+        table = self.tokens
+        is_word = np.fromiter(map(has_letter, table.words), np.bool_, len(table.words))
+        return table.totals(is_word[table.ids]).astype(np.float64)
 
     @cached_property
     def channel(self) -> WordTable:
-        """The paragraphs' normalised words, one run a paragraph."""
-        return WordTable.of([paragraph.channel for paragraph in self.paragraphs])
+        """The paragraphs' tokens as n-grams and language models see them, one run a paragraph."""
+        table, numbers = self.tokens, dict[str, int]()
+        forms = [
+            -1 if form is None else numbers.setdefault(form, len(numbers)) for form in map(channel_form, table.words)
+        ]
+        ids = np.array(forms, np.intp)[table.ids]
+        kept = ids >= 0
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return WordTable(tuple(numbers), ids[kept], before[table.bounds])
 
-    def totals(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
+    @cached_property
+    def channel_tokens(self) -> NDArray[np.intp]:
+        """The token (index into `tokens.ids`) that each word of the channel is the form of, shape (words,)."""
+        table = self.tokens
+        kept = np.fromiter((channel_form(word) is not None for word in table.words), np.bool_, len(table.words))
+        return np.flatnonzero(kept[table.ids])
+
+    def totals(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of one value a paragraph over each document, in the order of the text, shape (documents,)."""
         return np.bincount(self.owners, weights=values, minlength=len(self)).astype(np.float64, copy=False)
 
     def take(self, chosen: NDArray[np.bool_]) -> Batch:
         """The same documents with some of their paragraphs; `chosen` has shape (paragraphs,)."""
-        paragraphs = tuple(self.paragraphs[at] for at in np.flatnonzero(chosen).tolist())
-        counts = np.bincount(self.owners, weights=chosen, minlength=len(self)).astype(np.intp)
-        return Batch(paragraphs, np.concatenate([[0], np.cumsum(counts)]))
+        before = np.concatenate([[0], np.cumsum(chosen)])
+        paragraphs = tuple([self.paragraphs[at] for at in np.flatnonzero(chosen).tolist()])
+        return Batch(paragraphs, before[self.bounds], self.tokens.take(chosen))
+
+    def only(self, wanted: NDArray[np.bool_]) -> Batch:
+        """Some of the documents; `wanted` has shape (documents,)."""
+        if wanted.all():
+            return self
+        part = self.take(wanted[self.owners])
+        return Batch(part.paragraphs, part.bounds[np.append(wanted, True)], part.tokens)
 
 
 def _bounds(runs: Iterable[Sequence[object]]) -> NDArray[np.intp]:

@@ -63,7 +63,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
     if model is None:
         return Evidence.empty(NAMES, count)
     table = batch.channel
-    scores = (model.full_scores(" ".join(paragraph.channel), True, False) for paragraph in batch.paragraphs)
+    scores = (model.full_scores(text, True, False) for text in table.texts())
     # One flat pass: log10 probability, order of the n-gram that matched, whether the word is unknown.
     flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * len(table.ids))
     log_probability, order, unknown = flat.reshape(-1, 3).T

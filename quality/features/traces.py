@@ -9,17 +9,15 @@ of spans order findings and were chosen by hand; the classifier sees counts alon
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import Paragraph
 from quality.features import Batch, Matrix, Span
-from quality.segmentation import channel_positions
 
-__all__ = ["NAMES", "Lexicon", "Trace", "counts", "find"]
+__all__ = ["NAMES", "Lexicon", "Traces", "counts", "find", "spans", "without_rebuilt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,125 +55,129 @@ _SPLIT_CLITIC = re.compile(r"(?<=\w)[ ]['’`][ ]?(?:s|t|re|ve|ll)\b|(?<=\w)['�
 _SENTENCE_MARKS = frozenset(".!?:;()")
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A place in a paragraph of the batch; `kind` is its number in `NAMES`."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Traces:
+    """All traces of one kind: the paragraph of each, in order, and what makes its span."""
 
-    paragraph: int
-    kind: int
-    span: Span
+    rows: NDArray[np.intp]
+    span: Callable[[int], Span]
 
-
-def find(batch: Batch, lexicon: Lexicon) -> list[Trace]:
-    """All traces, by paragraph, kind and place."""
-    found = [*_marked_words(batch, lexicon), *_matches(batch.paragraphs)]
-    found.sort(key=lambda trace: (trace.paragraph, trace.kind, trace.span.start))
-    return found
+    def only(self, chosen: NDArray[np.bool_]) -> Traces:
+        """Some of them; `chosen` has shape (traces,)."""
+        places = np.flatnonzero(chosen)
+        return Traces(self.rows[chosen], lambda number: self.span(int(places[number])))
 
 
-def counts(found: Sequence[Trace], paragraphs: int) -> Matrix:
+def find(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
+    """The traces of every kind, by its name in `NAMES`."""
+    return _words(batch, lexicon) | _matches(batch)
+
+
+def without_rebuilt(found: Mapping[str, Traces], batch: Batch) -> dict[str, Traces]:
+    """Spaces before marks are no trace in a document where most marks have one: it was rebuilt from tokens."""
+    spaced, table = found["spaced_marks"], batch.channel
+    is_mark = np.array([word in ".," for word in table.words], np.bool_)
+    marks = batch.totals(table.totals(is_mark[table.ids]))
+    owners = batch.owners[spaced.rows]
+    few = np.bincount(owners, minlength=len(batch)) < 0.4 * marks
+    return {**found, "spaced_marks": spaced.only(few[owners])}
+
+
+def counts(found: Mapping[str, Traces], paragraphs: int) -> Matrix:
     """How many traces of each kind each paragraph has, shape (paragraphs, len(NAMES))."""
-    counted = np.zeros((paragraphs, len(NAMES)))
-    for trace in found:
-        counted[trace.paragraph, trace.kind] += 1.0
-    return counted
+    counted = [np.bincount(found[name].rows, minlength=paragraphs) for name in NAMES]
+    return np.column_stack(counted).astype(np.float64)
+
+
+def spans(found: Mapping[str, Traces], paragraphs: int) -> list[tuple[Span, ...]]:
+    """The spans of each paragraph, by kind and place."""
+    by_row: list[list[Span]] = [[] for _ in range(paragraphs)]
+    for name in NAMES:
+        for number, row in enumerate(found[name].rows.tolist()):
+            by_row[row].append(found[name].span(number))
+    return list(map(tuple, by_row))
 
 
 # --- traces that are words ---------------------------------------------------------------------------
 
-#: What a word may be, one bit each; a mark after which a sentence may start is no trace, but excuses one.
-_CAPITALISED, _OTHER_CAPITAL, _FUNCTION_CAPITAL, _LONG, _FOREIGN, _SENTENCE_MARK = (1 << bit for bit in range(6))
+
+def _words(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
+    table, tokens = batch.channel, batch.channel_tokens
+
+    def among(wanted: Container[str]) -> NDArray[np.bool_]:
+        """Whether each word of the channel is one of the wanted."""
+        return np.fromiter((word in wanted for word in table.words), np.bool_, len(table.words))[table.ids]
+
+    def traces(name: str, places: NDArray[np.intp]) -> Traces:
+        code, weight, suggest = _WORDS[name]
+
+        def span(number: int) -> Span:
+            paragraph, token = batch.paragraphs[rows[number]], int(places[number] - batch.tokens.bounds[rows[number]])
+            suggestion = suggest(paragraph.tokens[token], lexicon)
+            return Span(code, paragraph.starts[token], paragraph.ends[token], weight, suggestion)
+
+        rows = batch.tokens.rows[places]
+        return Traces(rows, span)
+
+    capitals = _Capitals(batch, among(_SENTENCE_MARKS))
+    glued = np.array([_halves(token, lexicon) is not None for token in batch.tokens.words], np.bool_)
+    return {
+        "lower_nouns": traces("lower_nouns", tokens[among(lexicon.capitalised)]),
+        "wrong_capitals": traces("wrong_capitals", tokens[capitals.wrong(among(lexicon.other_capitals))]),
+        "broken_joins": traces("broken_joins", tokens[capitals.broken(among(lexicon.function_capitals))]),
+        "glued_words": traces("glued_words", np.flatnonzero(glued[batch.tokens.ids])),
+        "foreign_words": traces("foreign_words", tokens[among(lexicon.foreign)]),
+    }
 
 
-def _bits(words: Sequence[str], lexicon: Lexicon) -> NDArray[np.uint8]:
-    """What each of the words is, shape (words,)."""
-    bits = np.zeros(len(words), np.uint8)
-    sets = (
-        (_CAPITALISED, lexicon.capitalised),
-        (_OTHER_CAPITAL, lexicon.other_capitals),
-        (_FUNCTION_CAPITAL, lexicon.function_capitals),
-        (_FOREIGN, lexicon.foreign),
-        (_SENTENCE_MARK, _SENTENCE_MARKS),
-    )
-    for bit, members in sets:
-        bits[[at for at, word in enumerate(words) if word in members]] |= bit
-    # Glued words are unknown, and rarely all in lower case: only such are looked at.
-    long = [at for at, word in enumerate(words) if len(word) > 5 and not word.islower() and word not in lexicon.known]
-    bits[long] |= _LONG
-    return bits
+class _Capitals:
+    """Tells the capitals in the channel that nothing around them explains."""
+
+    def __init__(self, batch: Batch, marks: NDArray[np.bool_]) -> None:
+        """`marks` tells which words of the channel are marks that a sentence may start after."""
+        table = batch.channel
+        self._letters = np.fromiter((word[0].isalpha() for word in table.words), np.bool_, len(table.words))[table.ids]
+        self._upper = np.fromiter((word[0].isupper() for word in table.words), np.bool_, len(table.words))[table.ids]
+        self._marks = marks
+        self._first, self._end = table.bounds[table.rows], table.bounds[table.rows + 1]
+        # A word in its paragraph, right after another: no quotation mark or dash stands between.
+        self._amid = np.zeros(len(marks), np.bool_)
+        self._amid[1:] = (np.diff(batch.channel_tokens) == 1) & ~marks[:-1]
+        self._amid[table.bounds[:-1][table.lengths > 0]] = False
+
+    def broken(self, capitals: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """M113: a sentence that starts over in the middle: a function word with a capital after no mark."""
+        places = np.flatnonzero(capitals & self._amid)
+        places = places[self._letters[places - 1]]
+        return places[~self._in_title(places)]
+
+    def wrong(self, capitals: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """M112: a capital inside a sentence on a word that clean text writes small."""
+        places = np.flatnonzero(capitals & self._amid)
+        # After a capital that no start of a sentence explains, it is part of a name.
+        named = (places - self._first[places] > 1) & self._upper[places - 1] & ~self._marks[places - 2]
+        places = places[~named]
+        return places[~self._in_title(places)]
+
+    def _in_title(self, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether three of four words around, or more, have capitals: a title or name, no slip."""
+        words, upper = np.zeros((2, len(places)), np.int64)
+        for step in (-3, -2, -1, 1, 2):
+            beside = places + step
+            inside = (beside >= self._first[places]) & (beside < self._end[places])
+            beside[~inside] = 0
+            words += inside & self._letters[beside]
+            upper += inside & self._letters[beside] & self._upper[beside]
+        return (words > 2) & (upper >= 0.75 * words)
 
 
-def _marked_words(batch: Batch, lexicon: Lexicon) -> Iterator[Trace]:
-    table = batch.channel
-    bits = _bits(table.words, lexicon)[table.ids]
-    # After a mark, and where a paragraph begins, a sentence starts, and a capital is right.
-    opening = np.zeros(len(bits) + 1, np.bool_)
-    opening[1:] = (bits & _SENTENCE_MARK) != 0
-    opening[table.bounds] = True
-    bits[opening[:-1]] &= ~np.uint8(_OTHER_CAPITAL | _FUNCTION_CAPITAL)
-    places = np.flatnonzero(bits & ~np.uint8(_SENTENCE_MARK))
-    row = -1
-    positions: tuple[int, ...] = ()
-    for place, paragraph_row, bit in zip(
-        places.tolist(), table.rows[places].tolist(), bits[places].tolist(), strict=True
-    ):
-        paragraph = batch.paragraphs[paragraph_row]
-        if paragraph_row != row:
-            row, positions = paragraph_row, channel_positions(paragraph.tokens)
-        at = place - int(table.bounds[row])
-        token = positions[at]
-        for kind, (code, weight, wanted, judge) in enumerate(_WORD_TRACES.values()):
-            if bit & wanted:
-                sure, suggestion = judge(paragraph, at, positions, lexicon)
-                if sure:
-                    span = Span(code, paragraph.starts[token], paragraph.ends[token], weight, suggestion)
-                    yield Trace(row, kind, span)
-
-
-#: Whether a marked word is a trace where it stands, and the suggestion. The word is `channel[at]` of the paragraph,
-#: and its token number `positions[at]`.
-_Judge = Callable[[Paragraph, int, tuple[int, ...], Lexicon], tuple[bool, str | None]]
-
-
-def _lower_noun(paragraph: Paragraph, at: int, positions: tuple[int, ...], _: Lexicon) -> tuple[bool, str | None]:
-    """M111: a word in lower case that clean text always capitalises."""
-    word = paragraph.tokens[positions[at]]
-    return True, word[0].upper() + word[1:]
-
-
-def _wrong_capital(paragraph: Paragraph, at: int, positions: tuple[int, ...], _: Lexicon) -> tuple[bool, str | None]:
-    """M112: a capital inside a sentence on a word that clean text writes small."""
-    previous, channel = paragraph.tokens[positions[at] - 1], paragraph.channel
-    # Part of a name, if the word before has a capital that no start of a sentence explains.
-    named = at > 1 and previous[0].isupper() and channel[at - 2] not in _SENTENCE_MARKS
-    return not named and _amid(paragraph, at, positions), paragraph.tokens[positions[at]].lower()
-
-
-def _broken_join(paragraph: Paragraph, at: int, positions: tuple[int, ...], _: Lexicon) -> tuple[bool, str | None]:
-    """M113: a sentence that starts over in the middle: a function word with a capital after no mark."""
-    return paragraph.tokens[positions[at] - 1][0].isalpha() and _amid(paragraph, at, positions), None
-
-
-def _amid(paragraph: Paragraph, at: int, positions: tuple[int, ...]) -> bool:
-    """Whether a capital has no good reason in what stands around: no quotation mark or dash, no title or name."""
-    return positions[at] == positions[at - 1] + 1 and not _in_title(paragraph.channel, at)
-
-
-def _in_title(channel: tuple[str, ...], at: int) -> bool:
-    around = channel[max(0, at - 3) : at] + channel[at + 1 : at + 3]
-    words = [word for word in around if word[0].isalpha()]
-    return bool(words) and sum(word[0].isupper() for word in words) >= 0.75 * len(words) and len(words) > 2
-
-
-def _glued(paragraph: Paragraph, at: int, positions: tuple[int, ...], lexicon: Lexicon) -> tuple[bool, str | None]:
+def _halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """M114: two words run together, as happens at the edge of a link: both halves known, the whole not."""
-    token = paragraph.tokens[positions[at]]
-    halves = None
+    if len(token) <= 5 or token.islower() or token in lexicon.known:
+        return None
     if not token.istitle():
-        halves = _camel_halves(token, lexicon)
-    elif len(token) > 8:
-        halves = _function_ending(token, lexicon)
-    return halves is not None, " ".join(halves or ())
+        return _camel_halves(token, lexicon)
+    return _function_ending(token, lexicon) if len(token) > 8 else None
 
 
 def _camel_halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
@@ -206,18 +208,29 @@ _ENDINGS = frozenset(
 )
 
 
-def _foreign_word(paragraph: Paragraph, at: int, positions: tuple[int, ...], _: Lexicon) -> tuple[bool, str | None]:
-    """M115: a common English word left standing in text of another language."""
-    return True, None
+def _capitalised(token: str, _: Lexicon) -> str | None:
+    return token[0].upper() + token[1:]
 
 
-#: Code, weight, the mark of words that may be one, and the judge.
-_WORD_TRACES: dict[str, tuple[str, float, int, _Judge]] = {
-    "lower_nouns": ("M111", 1.5, _CAPITALISED, _lower_noun),
-    "wrong_capitals": ("M112", 0.7, _OTHER_CAPITAL, _wrong_capital),
-    "broken_joins": ("M113", 2.0, _FUNCTION_CAPITAL, _broken_join),
-    "glued_words": ("M114", 2.5, _LONG, _glued),
-    "foreign_words": ("M115", 1.0, _FOREIGN, _foreign_word),
+def _lowered(token: str, _: Lexicon) -> str | None:
+    return token.lower()
+
+
+def _split(token: str, lexicon: Lexicon) -> str | None:
+    return " ".join(_halves(token, lexicon) or ())
+
+
+def _no_suggestion(token: str, lexicon: Lexicon) -> str | None:
+    return None
+
+
+#: Code, weight, and what to suggest for a token.
+_WORDS: dict[str, tuple[str, float, Callable[[str, Lexicon], str | None]]] = {
+    "lower_nouns": ("M111", 1.5, _capitalised),
+    "wrong_capitals": ("M112", 0.7, _lowered),
+    "broken_joins": ("M113", 2.0, _no_suggestion),
+    "glued_words": ("M114", 2.5, _split),
+    "foreign_words": ("M115", 1.0, _no_suggestion),
 }
 
 # --- traces that are patterns ------------------------------------------------------------------------
@@ -231,17 +244,29 @@ _PATTERNS: dict[str, tuple[str, float, re.Pattern[str], tuple[str, ...]]] = {
     "emptied_brackets": ("M119", 2.0, _EMPTY_BRACKETS, ("()", "( )")),
     "split_clitics": ("M120", 2.0, _SPLIT_CLITIC, (" '", " ’", "' ", "’ ", " `")),
 }
-NAMES = (*_WORD_TRACES, *_PATTERNS)
+NAMES = (*_WORDS, *_PATTERNS)
 
 
-def _matches(paragraphs: Sequence[Paragraph]) -> Iterator[Trace]:
+def _matches(batch: Batch) -> dict[str, Traces]:
+    paragraphs = batch.paragraphs
     text = "\n".join([paragraph.text for paragraph in paragraphs])
     starts = np.cumsum([0, *(len(paragraph.text) + 1 for paragraph in paragraphs)])
-    for kind, (code, weight, pattern, hints) in enumerate(_PATTERNS.values(), len(_WORD_TRACES)):
-        for row in _rows_with(hints, text, starts):
-            start, own = paragraphs[row].start, paragraphs[row].text
-            for match in pattern.finditer(own):
-                yield Trace(row, kind, Span(code, start + match.start(), start + match.end(), weight))
+    found = {}
+    for name, (code, weight, pattern, hints) in _PATTERNS.items():
+        places = [
+            (row, match.start(), match.end())
+            for row in _rows_with(hints, text, starts)
+            for match in pattern.finditer(paragraphs[row].text)
+        ]
+
+        def span(
+            number: int, code: str = code, weight: float = weight, places: list[tuple[int, int, int]] = places
+        ) -> Span:
+            row, start, end = places[number]
+            return Span(code, paragraphs[row].start + start, paragraphs[row].start + end, weight)
+
+        found[name] = Traces(np.array([row for row, _, _ in places], np.intp), span)
+    return found
 
 
 def _rows_with(hints: Sequence[str], text: str, starts: NDArray[np.int64]) -> list[int]:

@@ -7,8 +7,6 @@ in lower case, a glued word, a doubled quotation mark) are rare but nearly proof
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from quality.features import Batch, Evidence, Matrix, Span, fluency, traces
 from quality.features.ngrams import NgramModel, NgramSums
-from quality.features.traces import Lexicon, Trace
+from quality.features.traces import Lexicon
 from quality.model import Models
 from quality.segmentation import channel_positions
 
@@ -125,7 +123,7 @@ def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) 
     """What `measure` does, with models given by hand (training measures with models of its folds)."""
     weights = model.weigh(batch.channel)
     sums = weights.sums(batch.channel)
-    found = _without_tokenised(traces.find(batch, known), batch)
+    found = traces.without_rebuilt(traces.find(batch, known), batch)
     counts = traces.counts(found, len(batch.paragraphs))
     register = model.register(_totals(batch, batch.channel.totals(weights.register)), _totals(batch, sums.word_count))[
         batch.owners
@@ -147,13 +145,11 @@ def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) 
             sums.character_count,
         ]
     )
-    spans: list[tuple[Span, ...]] = [()] * len(batch.paragraphs)
-    if explain:
-        for row, traced in groupby(found, key=lambda trace: trace.paragraph):
-            spans[row] = tuple(trace.span for trace in traced)
-        shown = _ngram_spans(model.word_evidence(weights), batch)
-        spans = [traced + others for traced, others in zip(spans, shown, strict=True)]
-    return Evidence(NAMES, matrix, tuple(spans))
+    if not explain:
+        return Evidence(NAMES, matrix, ((),) * len(batch.paragraphs))
+    traced = traces.spans(found, len(batch.paragraphs))
+    shown = _ngram_spans(model.word_evidence(weights), batch)
+    return Evidence(NAMES, matrix, tuple(own + others for own, others in zip(traced, shown, strict=True)))
 
 
 def document_rows(measured: Evidence, fluent: Evidence, batch: Batch, model: NgramModel) -> Matrix:
@@ -202,19 +198,6 @@ def _upper_fifth(values: Matrix, batch: Batch) -> Matrix:
     some = total > 0
     result[some] = values[order[(batch.bounds[:-1] + below)[some]]]
     return result
-
-
-def _without_tokenised(found: list[Trace], batch: Batch) -> list[Trace]:
-    """Spaces before marks are no trace where most marks have one: the text was rebuilt from tokens."""
-    kind = traces.NAMES.index("spaced_marks")
-    spaced = Counter(int(batch.owners[trace.paragraph]) for trace in found if trace.kind == kind)
-    rebuilt = set()
-    for document, count in spaced.items():
-        paragraphs = batch.paragraphs[batch.bounds[document] : batch.bounds[document + 1]]
-        marks = sum(word in ".," for paragraph in paragraphs for word in paragraph.channel)
-        if count >= 0.4 * marks:
-            rebuilt.add(document)
-    return [trace for trace in found if trace.kind != kind or int(batch.owners[trace.paragraph]) not in rebuilt]
 
 
 def _ngram_spans(evidence: Matrix, batch: Batch) -> list[tuple[Span, ...]]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from quality.document import Paragraph
+from quality.features import Batch
 from quality.features.boilerplate_lines import phrase_lists
 from quality.language import assign_languages
 from quality.model import Models
-from quality.segmentation import tokenize
+from quality.tokens import TOKEN
 from quality.training.data import clean_texts, read_rows
 
 __all__ = ["CLEAN", "HELD_OUT", "SCRAPED", "SOURCES", "Page", "clean_pages", "read_pages", "scraped_pages"]
@@ -94,11 +95,9 @@ def _paragraphs(lines: Iterable[str], models: Models) -> tuple[Paragraph, ...]:
     made: list[Paragraph] = []
     offset = 0
     for text in lines:
-        tokens, starts, ends = tokenize(text)
-        words = sum(any(map(str.isalpha, token)) for token in tokens)
-        made.append(Paragraph(len(made), offset, offset + len(text), text, tokens, (), starts, ends, words))
+        made.append(Paragraph(len(made), offset, offset + len(text), text, tuple(TOKEN.findall(text))))
         offset += len(text) + 1
-    return assign_languages(made, models)[1]
+    return assign_languages(Batch.of([made]), models)[1].paragraphs
 
 
 def scraped_pages(pages: Sequence[Page], models: Models, seed: int) -> Iterator[Page]:

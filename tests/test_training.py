@@ -11,11 +11,13 @@ import pytest
 from quality.errors import TrainingError
 from quality.features import WordTable
 from quality.features.ngrams import NgramModel, shape
+from quality.model import Head
 from quality.segmentation import normalise, tokenize
 from quality.training.casing import casing_lexicon, count_forms
 from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, detokenise, read_rows
 from quality.training.heads import HeadData, fit_head
+from quality.training.spinning_tables import family_table
 
 
 def text(words: str, document: str = "d", **changes: object) -> Text:
@@ -142,3 +144,25 @@ def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadDa
     head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
     assert (probabilities[4000:] >= head.threshold).mean() <= 0.01
     assert (probabilities[2000:4000] >= head.threshold).mean() < 0.1
+
+
+def test_families_of_spinners_are_told_apart_and_those_that_taught_nothing_marked() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    data = HeadData(
+        rows=np.zeros((6, 1)),
+        labels=labels,
+        folds=np.array([0, 1, 0, 0, 0, 1]),
+        sources=np.array(["s"] * 6),
+        trains=np.ones(6, np.bool_),
+    )
+    head = Head.from_dict(
+        {
+            **{"kind": "spinning", "level": "document", "language": "en", "features": ["f"], "source": ""},
+            **{"mean": [0.0], "scale": [1.0], "coefficients": [1.0], "intercept": 0.0},
+            **{"knots": [0.0, 1.0], "values": [0.0, 1.0], "threshold": 0.5},
+        }
+    )
+    probabilities, shares = np.array([0.1, 0.2, 0.3, 0.9, 0.2, 0.8]), np.array([0, 0, 0, 0.3, 0.05, 0.2])
+    table = family_table(head, data, probabilities, shares, ("first", "roget"))
+    assert "| first | 2 | 50.0% | 0.750 | 1 | 100.0% | 1.000 |" in table
+    assert "| roget* | 1 | 100.0% | 1.000 | 1 | 100.0% | 1.000 |" in table

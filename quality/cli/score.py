@@ -17,6 +17,7 @@ __all__ = ["score"]
 Examples:
   quality score seeds/
   quality score --explain page.txt
+  quality score --restore spun.txt
   quality score --format jsonl --output report.jsonl --jobs 4 crawl.jsonl.gz
   cat page.txt | quality score -
 """
@@ -32,6 +33,11 @@ Examples:
 )
 @click.option("--output", metavar="FILE", help="Write here instead of standard output, all or nothing.")
 @click.option("--explain", is_flag=True, help="Show every finding, with its code and place.")
+@click.option(
+    "--restore",
+    is_flag=True,
+    help="Show the text with the likeliest originals of spun words put in, in [brackets]: a conjecture.",
+)
 def score(
     paths: tuple[str, ...],
     language: str,
@@ -43,6 +49,7 @@ def score(
     output_format: str,
     output: str | None,
     explain: bool,
+    restore: bool,
 ) -> int:
     """Score files, directories, patterns, or - for standard input.
 
@@ -56,6 +63,8 @@ def score(
     from quality.scoring import Scorer
 
     as_text = output_format == "text"
+    if restore and not as_text:
+        raise click.UsageError(f"--restore is for people: use it with --format text, not {output_format}")
     errors = InputErrors()
     with writing_to(output) as stream:
         style = style_for(stream, os.environ)
@@ -68,7 +77,9 @@ def score(
         for document, report in scored(scorer, reader, errors, jobs=jobs, quiet=quiet):
             if as_text:
                 separator = "\n" if tally.verdicts else ""
-                stream.write(separator + text_report(report, style, explain=explain, record=document.line))
+                stream.write(
+                    separator + text_report(report, style, explain=explain, restore=restore, record=document.line)
+                )
             else:
                 stream.write(report_line(report, explain=explain))
             tally.add(report)

@@ -7,11 +7,11 @@ in the order of the text, and never through BLAS, which adds up in an order of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from quality.document import Paragraph
 from quality.tokens import channel_form, has_letter
 
 __all__ = ["Batch", "WordTable"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,13 @@ class Batch:
     paragraphs: tuple[Paragraph, ...]
     bounds: NDArray[np.intp]
     tokens: WordTable
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` makes of this batch, made once and kept under `key`: families share it."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[no-any-return]
 
     @classmethod
     def of(cls, documents: Sequence[Sequence[Paragraph]]) -> Batch:

@@ -7,6 +7,7 @@ paragraph, and the difference a repair makes, do.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from quality.model import Models
 if TYPE_CHECKING:
     import kenlm
 
-__all__ = ["NAMES", "language_model", "measure"]
+__all__ = ["NAMES", "Reading", "language_model", "measure", "read"]
 
 NAMES = (
     "log_probability",
@@ -51,6 +52,29 @@ def language_model(models: Models, language: str) -> kenlm.Model | None:
     return models.load(f"kenlm:{language}", read)
 
 
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """How the model reads each word of a batch's channel, shape (words,) each."""
+
+    #: log10, ≤ 0, with all words before it in its paragraph.
+    log_probability: Matrix
+    #: Length of the n-gram that matched, 1..5.
+    order: Matrix
+    #: 1 for words that the model does not know, else 0.
+    unknown: Matrix
+
+
+def read(batch: Batch, model: kenlm.Model) -> Reading:
+    """The reading of a batch, made once for all families that ask for it."""
+
+    def make() -> Reading:
+        scores = (model.full_scores(text, True, False) for text in batch.channel.texts())
+        flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * len(batch.channel.ids))
+        return Reading(*flat.reshape(-1, 3).T)
+
+    return batch.once("reading", make)
+
+
 def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """Mean log10 probability a word, out-of-vocabulary rate and the profile of matched n-gram orders.
 
@@ -63,10 +87,8 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
     if model is None:
         return Evidence.empty(NAMES, count)
     table = batch.channel
-    scores = (model.full_scores(text, True, False) for text in table.texts())
-    # One flat pass: log10 probability, order of the n-gram that matched, whether the word is unknown.
-    flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * len(table.ids))
-    log_probability, order, unknown = flat.reshape(-1, 3).T
+    reading = read(batch, model)
+    log_probability, order, unknown = reading.log_probability, reading.order, reading.unknown
 
     def mean(values: Matrix, of: Matrix) -> Matrix:
         sums = np.bincount(table.rows, weights=values * of, minlength=count)

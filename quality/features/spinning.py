@@ -1,19 +1,14 @@
-"""Article spinning: phrases that a thesaurus put where people write another word, found by reading it backwards.
+"""Article spinning: words of a text exchanged for entries of a thesaurus, found in two ways.
 
-For every phrase that spinners are known to put in, the lexicon holds the words that it may stand for, how
-often people write the phrase, and how often spinners would. In its place the language model then says
-how much likelier the sentence is with the original (the repair test). What a place weighs is the log-odds
-of a small regression over that gain; paragraphs and documents add their places up.
+Phrases that known thesauri and rule lists put in are put to the repair test in their places
+(`spinning_places`), and every word is asked whether it fits its company, which shows the work of a
+thesaurus that nobody has seen (`spinning_words`). Paragraphs and documents add both up.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from math import exp, log, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,341 +16,20 @@ from numpy.typing import NDArray
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Matrix, Span
 from quality.features.fluency import language_model
+from quality.features.spinning_places import CLASSES, Candidates, Lexicon, candidates, disjoint, lexicon, place_weights
+from quality.features.spinning_words import words_model
 from quality.model import Models
-from quality.segmentation import channel_positions
-
-if TYPE_CHECKING:
-    import kenlm
 
 __all__ = [
-    "CLASSES",
     "DOCUMENT_NAMES",
-    "LONGEST",
     "NAMES",
-    "PLACE_FEATURES",
-    "Candidates",
-    "Lexicon",
-    "candidates",
-    "document_row",
     "document_rows",
     "evidence_of",
-    "hashes",
-    "lexicon",
+    "least_weight",
     "measure",
-    "place_features",
-    "place_weights",
 ]
 
-#: Longest phrase of the lexicon, in tokens.
-LONGEST = 5
-#: Words to the left and right of a place that the language model sees.
-_LEFT, _RIGHT = 3, 2
-#: A phrase that the model expects this much (log10) is in its place; its originals are not tried.
-_EXPECTED = -2.5
-#: Classes of entries; they decide the finding's code.
-CLASSES = ("phrase", "name", "rule", "word")
-#: Columns of `place_features`.
-PLACE_FEATURES = 1 + 5 * len(CLASSES)
 _CODES = {"phrase": "S201", "name": "S202", "rule": "S203", "word": "S204"}
-
-_LN10 = float(np.log(10.0))
-
-
-@dataclass(frozen=True, eq=False)
-class Lexicon:
-    """Phrases that spinners put in, read backwards.
-
-    `words` numbers the words that phrases are made of; `keys` are the sorted hashes of the phrases, and
-    the other arrays of that length run parallel. Originals of phrase i: `sources[first[i]:first[i + 1]]`.
-    """
-
-    words: dict[str, int]
-    keys: NDArray[np.uint64]
-    #: log(rate at which spinners would write the phrase / rate at which people do).
-    prior: NDArray[np.float32]
-    #: log(1 + how often people wrote the phrase in the counted corpora).
-    written: NDArray[np.float32]
-    #: What the language model's value for unknown words must be corrected by, in nats (≤ 0).
-    unknown: NDArray[np.float32]
-    kind: NDArray[np.uint8]
-    #: Whether the phrase is written with a capital wherever it stands.
-    proper: NDArray[np.bool_]
-    #: By word number: the phrase of this word alone, or -1; and bit n where a phrase of n words opens with it.
-    alone: NDArray[np.int64]
-    opens: NDArray[np.uint8]
-    first: NDArray[np.int32]
-    sources: NDArray[np.int32]
-    #: log10 of the rate of each original's first word in the counted corpora.
-    common: NDArray[np.float32]
-    #: log of the chance that a spinner puts this phrase for that source.
-    transition: NDArray[np.float32]
-    originals: list[str]
-    #: Regression over a place's features (`place_features`) → log-odds, intercept last.
-    weights: NDArray[np.float64]
-    #: What `originals_of` has looked up: common phrases come again and again.
-    _looked_up: dict[int, tuple[tuple[str, ...], bool, list[float], list[float]]] = field(default_factory=dict)
-
-    def originals_of(self, phrase: int) -> tuple[tuple[str, ...], bool, list[float], list[float]]:
-        """A phrase's originals, whether all are single words, their log chances and `common`."""
-        try:
-            return self._looked_up[phrase]
-        except KeyError:
-            low, high = int(self.first[phrase]), int(self.first[phrase + 1])
-            sources = self.sources[low:high]
-            originals = tuple([self.originals[source] for source in sources.tolist()])
-            single = not any(" " in original for original in originals)
-            chances = self.transition[low:high].tolist()
-            found = self._looked_up[phrase] = originals, single, chances, self.common[sources].tolist()
-            return found
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Lexicon:
-        """The lexicon from the arrays that it is shipped as (`quality.training.spinning.lexicon_arrays`)."""
-        words = arrays["words"].tobytes().decode("utf-8").split("\n")
-        keys = arrays["keys"]
-        single = hashes([np.arange(len(words) + 1)])
-        found = np.minimum(np.searchsorted(keys, single), len(keys) - 1)
-        return cls(
-            words={word: number for number, word in enumerate(words, 1)},
-            keys=keys,
-            prior=arrays["prior"].astype(np.float32),
-            written=arrays["written"].astype(np.float32),
-            unknown=arrays["unknown"].astype(np.float32),
-            kind=arrays["kind"],
-            proper=arrays["proper"],
-            alone=np.where(keys[found] == single, found, -1),
-            opens=arrays["opens"],
-            first=arrays["first"],
-            sources=arrays["sources"],
-            common=arrays["common"].astype(np.float32),
-            transition=arrays["transition"].astype(np.float32),
-            originals=arrays["originals"].tobytes().decode("utf-8").split("\n"),
-            weights=arrays["weights"],
-        )
-
-
-def hashes(ids: Sequence[NDArray[np.int64]]) -> NDArray[np.uint64]:
-    """One number for each row of word numbers, given column by column; 64 bits, so that phrases do not collide.
-
-    >>> hashes([np.array([1]), np.array([2])]).tolist() == hashes([np.array([2]), np.array([1])]).tolist()
-    False
-    """
-    value = np.full(len(ids[0]), len(ids), np.uint64)
-    for column in ids:
-        value = (value ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        value ^= value >> np.uint64(29)
-    return value
-
-
-def lexicon(models: Models, language: str) -> Lexicon | None:
-    """The lexicon of a language, loaded once; None where there is none."""
-    name = f"{language}/spinning.npz"
-    if not models.has(name):
-        return None
-
-    def read(models: Models) -> Lexicon:
-        return Lexicon.from_arrays(models.arrays(name))
-
-    return models.load(f"spinning:{language}", read)
-
-
-@dataclass(frozen=True, eq=False)
-class Candidates:
-    """Places of a document where a phrase of the lexicon stands, with what the repair test says.
-
-    `start` and `length` count in words of the normalised paragraph. `gain` is the log-likelihood ratio
-    spun : written in nats, over all originals; `joint` that of each of the place's `originals` alone;
-    `fit` how much likelier the best original is after the words before it than anywhere (nats).
-    """
-
-    paragraph: NDArray[np.int64]
-    start: NDArray[np.int64]
-    length: NDArray[np.int64]
-    phrase: NDArray[np.int64]
-    gain: Matrix
-    fit: Matrix
-    #: Whether the word has a capital that neither its place nor its entry explains (names, titles).
-    capital: NDArray[np.bool_]
-    originals: tuple[tuple[str, ...], ...]
-    joint: tuple[list[float], ...]
-
-    def ranked(self, place: int) -> tuple[str, ...]:
-        """The originals of a place, likeliest first."""
-        order = sorted(zip(self.joint[place], self.originals[place], strict=True), reverse=True)
-        return tuple(dict.fromkeys(original for _, original in order))
-
-
-def lookup(lexicon: Lexicon, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Start, length and phrase number of every place in `words` where a phrase of the lexicon stands."""
-    get = lexicon.words.get
-    # Acronyms are entries of their own; every other word is looked up in lower case.
-    ids = np.array([get(word) or (0 if word.islower() else get(word.lower(), 0)) for word in words], np.int64)
-    single = lexicon.alone[ids]
-    starts = [np.flatnonzero(single >= 0)]
-    lengths = [np.ones(len(starts[0]), np.int64)]
-    phrases = [single[starts[0]]]
-    opens = lexicon.opens[ids]
-    for length in range(2, LONGEST + 1):
-        at = np.flatnonzero(opens & (1 << length))
-        at = at[at + length <= len(ids)]
-        for offset in range(1, length):
-            at = at[ids[at + offset] != 0]
-        if len(at):
-            keys = hashes([ids[at + offset] for offset in range(length)])
-            found = np.minimum(np.searchsorted(lexicon.keys, keys), len(lexicon.keys) - 1)
-            hit = lexicon.keys[found] == keys
-            starts.append(at[hit])
-            lengths.append(np.full(int(hit.sum()), length))
-            phrases.append(found[hit])
-    return np.concatenate(starts), np.concatenate(lengths), np.concatenate(phrases)
-
-
-def candidates(lexicon: Lexicon, model: kenlm.Model, paragraphs: Sequence[Sequence[str]]) -> Candidates:
-    """Every place where a phrase of the lexicon stands, put to the repair test in its paragraph."""
-    import kenlm
-
-    # One list for the whole document, since array operations cost the same for ten words as for a thousand;
-    # an empty word, which no phrase holds, keeps paragraphs apart.
-    words: list[str] = []
-    begins, ends = [], []
-    for paragraph in paragraphs:
-        begins.append(len(words))
-        words += paragraph
-        ends.append(len(words))
-        words.append("")
-    starts, lengths, phrases = lookup(lexicon, words)
-    owners = np.searchsorted(np.array(begins, np.int64), starts, side="right") - 1
-    base, begin_sentence, begin_anywhere = model.BaseScore, model.BeginSentenceWrite, model.NullContextWrite
-    left, one, two = kenlm.State(), kenlm.State(), kenlm.State()
-    known = lexicon.words
-    kept: list[int] = []
-    gains: list[float] = []
-    fits: list[float] = []
-    capitals: list[bool] = []
-    options: list[tuple[str, ...]] = []
-    joints: list[list[float]] = []
-
-    def score(sequence: Sequence[str]) -> float:
-        """log10 probability of words after `left`."""
-        total, before, after, spare = 0.0, left, one, two
-        for word in sequence:
-            total += base(before, word, after)
-            before, after, spare = after, spare, after
-        return total
-
-    columns = (starts, lengths, owners, phrases, lexicon.unknown[phrases], lexicon.proper[phrases])
-    for place, (start, length, owner, phrase, correction, proper) in enumerate(
-        zip(*(column.tolist() for column in columns), strict=True)
-    ):
-        end = start + length
-        first = words[start]
-        if proper and first.islower() and words[end - 1].islower():
-            continue  # a text without capitals, whose names no language model knows
-        begin = begins[owner]
-        opening = start == begin or words[start - 1] in _ENDS
-        if start - begin <= _LEFT:
-            begin_sentence(left)
-        else:
-            begin_anywhere(left)
-            begin = start - _LEFT
-        for word in words[begin:start]:
-            base(left, word, one)
-            left, one = one, left
-        right = words[end : min(end + _RIGHT, ends[owner])]
-        own = base(left, first, one) if length == 1 else score(words[start:end])
-        if own > _EXPECTED:
-            continue
-        written = score(words[start:end] + right) * _LN10 + correction
-        originals, single, chances, common = lexicon.originals_of(phrase)
-        upper = first[0].isupper()
-        if upper and opening:
-            originals = tuple([original[0].upper() + original[1:] for original in originals])
-        if single and len(right) == 2:
-            third, fourth = right
-            joint = [
-                (base(left, word, one) + base(one, third, two) + base(two, fourth, one)) * _LN10 - written + chance
-                for word, chance in zip(originals, chances, strict=True)
-            ]
-        else:
-            joint = [
-                score(original.split(" ") + right) * _LN10 - written + chance
-                for original, chance in zip(originals, chances, strict=True)
-            ]
-        top = max(joint)
-        kept.append(place)
-        gains.append(top + log(sum([exp(value - top) for value in joint])))
-        best = joint.index(top)
-        fits.append(base(left, originals[best].partition(" ")[0], one) - common[best])
-        options.append(originals)
-        joints.append(joint)
-        if length == 1:
-            capitals.append(upper and not (proper or opening or first in known))
-        else:
-            inner = words[start + 1 : end] if opening else words[start:end]
-            capitals.append(not proper and any(word[0].isupper() and word not in known for word in inner))
-    starts, lengths, phrases, owners = starts[kept], lengths[kept], phrases[kept], owners[kept]
-    return Candidates(
-        paragraph=owners,
-        start=starts - np.array(begins, np.int64)[owners] if len(starts) else starts,
-        length=lengths,
-        phrase=phrases,
-        gain=np.array(gains, np.float64),
-        fit=np.array(fits, np.float64) * _LN10,
-        capital=np.array(capitals, np.bool_),
-        originals=tuple(options),
-        joint=tuple(joints),
-    )
-
-
-#: How far a gain may exceed the prior odds, per squared nat of log(1 + count): 0.5 for a phrase read five times, 4 for
-#: one read a hundred times, whose company the language model knows.
-_TRUST = 0.2
-#: The largest gain (nats) of an original that is as likely here as anywhere; two more or less for each nat of fit.
-_FITTING = 6.0
-#: No place counts for more than this (nats), and no doubt for more than two.
-_MOST = 6.0
-#: After these a capital says nothing about the word.
-_ENDS = frozenset(".!?:")
-
-
-def place_features(lexicon: Lexicon, found: Candidates) -> Matrix:
-    """What the weight of a place is computed from, shape (places, PLACE_FEATURES).
-
-    A language model knows the company of common words, not of rare ones, and what fits a synonym fits the
-    word itself: so a rare word is believed no more than its prior odds, however much its original gains;
-    and an original that is common everywhere but not here ("a" after "the") cannot be what stood there.
-    Per class: whether, that bounded gain, the same over 3 and over 6 nats, and the prior odds.
-    """
-    prior = lexicon.prior[found.phrase].astype(np.float64)
-    bound = prior + _TRUST * np.square(lexicon.written[found.phrase])
-    bounded = np.clip(np.minimum(np.minimum(found.gain, bound), _FITTING + 2.0 * found.fit), -3.0, 10.0)
-    kinds = (lexicon.kind[found.phrase][:, None] == np.arange(len(CLASSES))).astype(np.float64)
-    hinges = (bounded, np.maximum(bounded - 3.0, 0.0), np.maximum(bounded - 6.0, 0.0), np.minimum(prior, 8.0))
-    columns = [found.capital.astype(np.float64)[:, None], kinds, *(kinds * hinge[:, None] for hinge in hinges)]
-    return np.concatenate(columns, axis=1)
-
-
-def place_weights(lexicon: Lexicon, found: Candidates) -> Matrix:
-    """Log-odds that the phrase of each place was put there by a spinner, for an even prior, in nats."""
-    features = place_features(lexicon, found)
-    # einsum, not @: the sum must not depend on how many places are weighed at once.
-    weights: Matrix = np.einsum("ij,j->i", features, lexicon.weights[:-1]) + lexicon.weights[-1]
-    return weights
-
-
-def disjoint(found: Candidates, weights: Matrix) -> NDArray[np.int64]:
-    """Of places that overlap, the heaviest; numbers of the kept places, in order of the text."""
-    taken: set[tuple[int, int]] = set()
-    kept = []
-    paragraphs, starts, lengths = found.paragraph.tolist(), found.start.tolist(), found.length.tolist()
-    for place in np.lexsort((-found.length, -weights)).tolist():
-        cells = [(paragraphs[place], at) for at in range(starts[place], starts[place] + lengths[place])]
-        if taken.isdisjoint(cells):
-            taken.update(cells)
-            kept.append(place)
-    kept.sort(key=lambda place: (paragraphs[place], starts[place]))
-    return np.array(kept, np.int64)
-
 
 NAMES = (
     "spun_evidence",
@@ -369,6 +43,16 @@ NAMES = (
     "spun_words",
     "spun_tested",
     "spun_new_evidence",
+    "spun_new_places",
+    "spun_new_phrases",
+    "spun_new_names",
+    "spun_new_rules",
+    "spun_new_words",
+    "misfit_balance",
+    "misfit_evidence",
+    "misfit_mean",
+    "misfit_words",
+    "misfit_strong",
 )
 
 DOCUMENT_NAMES = (
@@ -385,8 +69,16 @@ DOCUMENT_NAMES = (
     "spun_document_tested",
     "spun_document_spread",
     "spun_document_worst",
+    "misfit_document_balance",
+    "misfit_document_evidence",
+    "misfit_document_mean",
+    "misfit_document_words",
+    "misfit_document_strong",
+    "misfit_document_worst",
 )
 
+#: So many of the columns are about places.
+_PLACE_COLUMNS = NAMES.index("misfit_balance")
 #: Choices that a spinner left unresolved, {a|b c}, also with its start lost. One of them has several words: program
 #: code and its comments have {string|number}.
 _RESIDUE = re.compile(
@@ -395,16 +87,22 @@ _RESIDUE = re.compile(
 )
 #: What such choices weigh (nats); a third one proves no more.
 _CHOICE = 3.0
+#: No place counts for more than this (nats), and no doubt for more than the second.
+_MOST, _LEAST = 6.0, -2.0
 #: A place counts as one from this weight (nats) on.
 _PLACE = 0.5
-#: A finding is shown from this weight on where nothing else speaks for spinning, and from the second among other
-#: places: in a text where "conjointly" stands for "also", "same" for "said" needs no more proof. Each _SUPPORT nats of
-#: other evidence (1 to 3 of a phrase, less what clean text shows by chance for each word) lower it by one.
-#: Chance is the 96th percentile of 1,400 clean held-back documents; so set, clean text has 0.9 findings in 10,000
-#: words, spun text 560 (2026-11).
-_SHOWN, _SHOWN_AMONG_OTHERS, _SUPPORT, _EXPECTED_SUPPORT = 4.5, 0.5, 1.5, 0.012
-#: An expanded name right after a capital ("Ada United Nations") is in a place where names do not stand: once
-#: other places speak for spinning, it is shown if only it is likelier spun than not.
+#: A word counts as a misfit from the first, as a strong one from the second (nats).
+_MISFIT, _STRONG = 1.0, 2.5
+#: Weights (nats) from which findings are shown: where document and paragraph read as spun; where the document does, but
+#: not the paragraph; where the paragraph alone does; and elsewhere. Clean pages so have one finding in 10,000 words.
+_SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = 0.0, 1.5, 2.0, 4.5
+#: Scores of a paragraph from which on it reads as spun, within a spun document and alone. Chosen by hand.
+_LIKELY, _DOUBTED = 0.5, 0.8
+#: A word is shown without an original from the first of these on, and counts the second less than its log-odds, which
+#: are for even odds: most words are nobody's doing.
+_SHOWN_WORD, _WORD_DOUBT = 2.5, 2.0
+#: An expanded name right after a capital ("Ada United Nations") is in a place where names do not stand: its weight is
+#: raised by so much.
 _MISPLACED_NAME = 0.5
 #: A paragraph is at least so many words long when it is compared with others for the worst one.
 _LONG = 20
@@ -412,172 +110,263 @@ _MOST_ALTERNATIVES = 5
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
-    """Weights of the places that a spinner may have filled, added up by paragraph.
+    """Weights of the places that a spinner may have filled, and of words that do not fit, added up by paragraph.
 
-    Columns: sum of weights over √words (nats), and the same with doubts counted too; root of places for 100
-    words; the strongest and the second phrase (nats, at most 6); roots of sums by class and of phrases tested,
-    for 100 words; and the sum with each phrase counted once a document (nats). Unresolved choices "{a|b c}"
-    count into the sums. A phrase that comes again counts half, then a third …: a subject repeats its words.
+    Columns `spun_*`: sum of the places' weights over √words (nats), and the same with doubts counted too; root of
+    places for 100 words; the strongest and the second phrase (nats, at most 6); roots of sums by class and of phrases
+    tested, for 100 words; and `spun_new_*`, sums and places where each phrase counts once a document (nats). A phrase
+    counts once a paragraph in all of them: a land register repeats "area unit", a spun page has other phrases too.
+    Unresolved choices "{a|b c}" count into the sums.
+    Columns `misfit_*`: sum of the words' log-odds over √words (nats), of the positive ones alone, their mean, and
+    roots of words over 1 and over 2.5 nats for 100 words.
     Why: nobody writes "Gregorian calendar month" where "June" stands in the sentence; on our data (854 spun
     and 291 clean paragraphs of GUM) there are 2.7 such places in 100 words of spun text, 0.8 in clean text.
     Known false alarms: dialect, verse ("ne'er"), jargon that the language model has not read.
     """
-    known, model = lexicon(models, language), language_model(models, language)
-    if known is None or model is None:
+    model = language_model(models, language)
+    known, fitting = lexicon(models, language), words_model(models, language)
+    if model is None or (known is None and fitting is None):
         return Evidence.empty(NAMES, len(batch.paragraphs))
-    return Evidence.joined(
-        NAMES,
-        (
-            evidence_of(paragraphs, known, candidates(known, model, [paragraph.channel for paragraph in paragraphs]))
-            for paragraphs in batch.documents
-        ),
+    misfit = None if fitting is None else fitting.evidence(batch, model)
+    found = None if known is None else candidates(known, model, batch, misfit)
+    return evidence_of(batch, known, found, misfit, explain=explain)
+
+
+def evidence_of(
+    batch: Batch, known: Lexicon | None, found: Candidates | None, misfit: Matrix | None, *, explain: bool
+) -> Evidence:
+    """Columns and findings of a batch whose places were found and whose words were judged."""
+    residue = [_residue(paragraph) for paragraph in batch.paragraphs]
+    columns = np.full((len(batch.paragraphs), len(NAMES)), np.nan)
+    chosen = weights = None
+    if known is not None and found is not None:
+        weights = place_weights(known, found)
+        chosen = disjoint(found, weights)
+        choices = np.array([len(spans) for spans in residue], np.float64)
+        columns[:, :_PLACE_COLUMNS] = _place_columns(batch, known, found, weights, chosen, choices)
+    if misfit is not None:
+        columns[:, _PLACE_COLUMNS:] = _word_columns(batch, misfit)
+    if not explain:
+        return Evidence(NAMES, columns, ((),) * len(batch.paragraphs))
+    spans: list[list[Span]] = [
+        [Span("S205", paragraph.start + start, paragraph.start + end, _CHOICE) for start, end in own]
+        for paragraph, own in zip(batch.paragraphs, residue, strict=True)
+    ]
+    if known is not None and found is not None and weights is not None and chosen is not None:
+        _add_places(spans, batch, known, found, weights, chosen)
+    if misfit is not None:
+        _add_words(spans, batch, misfit)
+    return Evidence(NAMES, columns, tuple(tuple(sorted(own, key=lambda span: span.start)) for own in spans))
+
+
+def least_weight(paragraph: float, *, called: bool) -> float:
+    """The weight (nats) from which on a finding is shown, by its paragraph's score and whether the document is called.
+
+    Alone, "same" for "said" is an accident; in a text that reads as spun it needs no more proof.
+    """
+    if called:
+        return _SHOWN_IN_SPUN if paragraph >= _LIKELY else _SHOWN_IN_PATCH
+    return _SHOWN_IN_DOUBT if paragraph >= _DOUBTED else _SHOWN_ALONE
+
+
+def _residue(paragraph: Paragraph) -> tuple[tuple[int, int], ...]:
+    return tuple(match.span() for match in _RESIDUE.finditer(paragraph.text)) if "|" in paragraph.text else ()
+
+
+def _place_columns(
+    batch: Batch, known: Lexicon, found: Candidates, weights: Matrix, chosen: NDArray[np.intp], choices: Matrix
+) -> Matrix:
+    """The `spun_*` columns, shape (paragraphs, _PLACE_COLUMNS)."""
+    count = len(batch.paragraphs)
+    rows, phrases = found.paragraph[chosen], found.phrase[chosen]
+    weight = np.minimum(weights[chosen], _MOST)
+    positive = np.maximum(weight, 0.0)
+    here = _heaviest(rows, phrases, positive)
+    fresh = _heaviest(batch.owners[rows], phrases, positive)
+
+    def total(values: NDArray[Any]) -> Matrix:
+        return np.bincount(rows, weights=values, minlength=count).astype(np.float64, copy=False)
+
+    def by_class(counted: NDArray[np.bool_]) -> list[Matrix]:
+        kinds = known.kind[phrases]
+        return [total(positive * (counted & (kinds == kind))) for kind in range(len(CLASSES))]
+
+    choice = _CHOICE * np.minimum(choices, 2.0)
+    first, second = _two_strongest(rows[here], positive[here], count)
+    words = np.maximum(batch.words, _LONG)
+    hundred, root = 100.0 / words, words**-0.5
+    is_place = weight > _PLACE
+    return np.column_stack(
+        [
+            (total(positive * here) + choice) * root,
+            (total(np.maximum(weight, _LEAST) * (here | (weight < 0.0))) + choice) * root,
+            np.sqrt((choices + total(is_place * here)) * hundred),
+            first,
+            second,
+            *(np.sqrt(values * hundred) for values in by_class(here)),
+            np.sqrt(total(np.ones(len(rows))) * hundred),
+            total(positive * fresh) + choice,
+            total(is_place * fresh) + choices,
+            *by_class(fresh),
+        ]
     )
 
 
-def evidence_of(paragraphs: Sequence[Paragraph], known: Lexicon, found: Candidates) -> Evidence:
-    """Columns and findings of paragraphs whose places were found."""
-    weights = place_weights(known, found)
-    places: list[list[int]] = [[] for _ in paragraphs]
-    best: dict[int, float] = {}
-    for place in disjoint(found, weights).tolist():
-        places[found.paragraph[place]].append(place)
-        phrase = int(found.phrase[place])
-        best[phrase] = max(float(weights[place]), best.get(phrase, 0.0))
-    support = sum(max(0.0, min(weight, 3.0) - 1.0) for weight in best.values())
-    support -= _EXPECTED_SUPPORT * sum(paragraph.word_count for paragraph in paragraphs)
-    shown = max(_SHOWN_AMONG_OTHERS, _SHOWN - max(0.0, support) / _SUPPORT)
-    seen: Counter[int] = Counter()
-    rows, spans = [], []
-    for paragraph, own in zip(paragraphs, places, strict=True):
-        residue = tuple(match.span() for match in _RESIDUE.finditer(paragraph.text)) if "|" in paragraph.text else ()
-        rows.append(_row(own, known, found, weights, len(residue), max(1, paragraph.word_count), seen))
-        spans.append(_spans(paragraph, own, known, found, weights, residue, shown))
-    return Evidence(NAMES, np.array(rows, np.float64).reshape(len(rows), len(NAMES)), tuple(spans))
+def _heaviest(groups: NDArray[np.intp], phrases: NDArray[np.intp], weights: Matrix) -> NDArray[np.bool_]:
+    """Whether each place is the heaviest of its phrase in its group; of equals, the first."""
+    found = np.zeros(len(groups), np.bool_)
+    order = np.lexsort((-weights, phrases, groups))
+    if len(order):
+        first = np.ones(len(order), np.bool_)
+        first[1:] = (groups[order][1:] != groups[order][:-1]) | (phrases[order][1:] != phrases[order][:-1])
+        found[order[first]] = True
+    return found
 
 
-def _row(
-    places: list[int], known: Lexicon, found: Candidates, weights: Matrix, residue: int, words: int, seen: Counter[int]
-) -> tuple[float, ...]:
-    here: Counter[int] = Counter()
-    strongest: dict[int, float] = {}
-    sums = [0.0] * len(CLASSES)
-    balance = evidence = fresh = _CHOICE * min(residue, 2)
-    count = float(residue)
-    for place in places:
-        phrase, weight = int(found.phrase[place]), min(float(weights[place]), _MOST)
-        here[phrase] += 1
-        seen[phrase] += 1
-        balance += max(weight, -2.0)
-        if weight > 0:
-            evidence += weight / here[phrase]
-            fresh += weight / seen[phrase]
-            sums[known.kind[phrase]] += weight / here[phrase]
-            strongest[phrase] = max(weight, strongest.get(phrase, 0.0))
-            count += (weight > _PLACE) / here[phrase]
-    top = [*sorted(strongest.values(), reverse=True)[:2], 0.0, 0.0]
-    hundred, root = 100.0 / max(words, _LONG), max(words, _LONG) ** -0.5
-    return (
-        evidence * root,
-        balance * root,
-        sqrt(count * hundred),
-        top[0],
-        top[1],
-        *(sqrt(value * hundred) for value in sums),
-        sqrt(len(places) * hundred),
-        fresh,
+def _two_strongest(rows: NDArray[np.intp], weights: Matrix, count: int) -> tuple[Matrix, Matrix]:
+    """The two largest weights of each row, 0 where there are none; shape (count,) each."""
+    strongest = np.zeros((2, count))
+    order = np.lexsort((-weights, rows))
+    if len(order):
+        firsts = np.flatnonzero(np.append(True, rows[order][1:] != rows[order][:-1]))
+        for place in range(2):
+            at = firsts + place
+            at = at[at < np.append(firsts[1:], len(order))]
+            strongest[place, rows[order[at]]] = weights[order[at]]
+    return strongest[0], strongest[1]
+
+
+def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
+    """The `misfit_*` columns, shape (paragraphs, 5)."""
+    table = batch.channel
+
+    def total(values: Matrix) -> Matrix:
+        sums = np.bincount(table.rows, weights=values, minlength=len(batch.paragraphs))
+        return sums.astype(np.float64, copy=False)
+
+    words = np.maximum(batch.words, _LONG)
+    root = words**-0.5
+    balance = total(misfit)
+    return np.column_stack(
+        [
+            balance * root,
+            total(np.maximum(misfit, 0.0)) * root,
+            balance / words,
+            np.sqrt(total((misfit > _MISFIT).astype(np.float64)) * 100.0 / words),
+            np.sqrt(total((misfit > _STRONG).astype(np.float64)) * 100.0 / words),
+        ]
     )
 
 
-def _spans(
-    paragraph: Paragraph,
-    places: list[int],
+def _add_places(
+    spans: list[list[Span]],
+    batch: Batch,
     known: Lexicon,
     found: Candidates,
     weights: Matrix,
-    residue: tuple[tuple[int, int], ...],
-    least: float,
-) -> tuple[Span, ...]:
-    """Findings: the places that weigh at least `least`, and every unresolved choice."""
-    spans = [Span("S205", paragraph.start + start, paragraph.start + end, _CHOICE) for start, end in residue]
-    shown = [
-        place
-        for place in places
-        if weights[place] >= least - (_MISPLACED_NAME if _follows_name(paragraph, place, known, found) else 0.0)
-    ]
-    if shown:
-        positions = channel_positions(paragraph.tokens)
-        for place in shown:
-            first = positions[int(found.start[place])]
-            last = positions[int(found.start[place] + found.length[place]) - 1]
-            suggestion, *others = found.ranked(place)
-            spans.append(
-                Span(
-                    _CODES[CLASSES[known.kind[found.phrase[place]]]],
-                    paragraph.starts[first],
-                    paragraph.ends[last],
-                    float(weights[place]),
-                    suggestion,
-                    tuple(others[:_MOST_ALTERNATIVES]),
-                )
-            )
-    return tuple(sorted(spans, key=lambda span: span.start))
+    chosen: NDArray[np.intp],
+) -> None:
+    """Findings for the places that are heavy enough to be shown at all."""
+    for place in chosen[weights[chosen] >= _SHOWN_IN_SPUN - _MISPLACED_NAME].tolist():
+        row = int(found.paragraph[place])
+        at, length = int(found.at[place]), int(found.length[place])
+        kind = CLASSES[known.kind[found.phrase[place]]]
+        weight = float(weights[place])
+        if kind == "name" and _follows_name(batch, at):
+            weight += _MISPLACED_NAME
+        if weight < _SHOWN_IN_SPUN:
+            continue
+        suggestion, *others = found.ranked(place)
+        begin, end = _offsets(batch, at, at + length - 1)
+        spans[row].append(Span(_CODES[kind], begin, end, weight, suggestion, tuple(others[:_MOST_ALTERNATIVES])))
 
 
-def _follows_name(paragraph: Paragraph, place: int, known: Lexicon, found: Candidates) -> bool:
-    """Whether the place is an expanded name in the middle of a run of capitalised words."""
-    start = int(found.start[place])
-    if CLASSES[known.kind[found.phrase[place]]] != "name" or start < 2:
+def _add_words(spans: list[list[Span]], batch: Batch, misfit: Matrix) -> None:
+    """Findings for words that fit so badly that a spinner is the likelier writer, where no place covers them."""
+    table = batch.channel
+    for at in np.flatnonzero(misfit >= _SHOWN_WORD).tolist():
+        row = int(table.rows[at])
+        begin, end = _offsets(batch, at, at)
+        if not any(span.start < end and begin < span.end for span in spans[row]):
+            spans[row].append(Span("S204", begin, end, float(misfit[at]) - _WORD_DOUBT))
+
+
+def _offsets(batch: Batch, first: int, last: int) -> tuple[int, int]:
+    """Offsets in the document from the first to the last of some words of the channel."""
+    row = int(batch.channel.rows[first])
+    paragraph, before = batch.paragraphs[row], batch.tokens.bounds[row]
+    tokens = batch.channel_tokens
+    return paragraph.starts[tokens[first] - before], paragraph.ends[tokens[last] - before]
+
+
+def _follows_name(batch: Batch, at: int) -> bool:
+    """Whether the place, an expanded name, stands in the middle of a run of capitalised words."""
+    table = batch.channel
+    if at - table.bounds[table.rows[at]] < 2:
         return False
-    before, previous = paragraph.channel[start - 2 : start]
-    return previous[0].isupper() and before[0].isalpha()
+    before, previous = (table.words[number] for number in table.ids[at - 2 : at])
+    return bool(previous[0].isupper() and before[0].isalpha())
 
 
 def document_rows(evidence: Evidence, batch: Batch) -> Matrix:
-    """The row of each document (`document_row`), shape (documents, len(DOCUMENT_NAMES))."""
-    rows = [
-        document_row(Evidence(NAMES, evidence.matrix[start:end], evidence.spans[start:end]), paragraphs)
-        for start, end, paragraphs in zip(batch.bounds, batch.bounds[1:], batch.documents, strict=False)
-    ]
-    return np.array(rows, np.float64).reshape(len(rows), len(DOCUMENT_NAMES))
+    """Each document's features (`DOCUMENT_NAMES`) from its paragraphs', shape (documents, len(DOCUMENT_NAMES)).
 
-
-def document_row(evidence: Evidence, paragraphs: Sequence[Paragraph]) -> Matrix:
-    """One document's features from its paragraphs' (`DOCUMENT_NAMES`), shape (len(DOCUMENT_NAMES),).
-
-    Densities are roots of means over words; `total` is the sum of weights with each phrase discounted when it comes
-    again (log scale), `spread` the share of longer paragraphs with a place, `worst` the densest of them.
+    Densities are roots of means over words; `total` is the sum of weights with each phrase counted once (log scale),
+    `spread` the share of longer paragraphs with a place, `worst` the densest of them.
     """
-    words = np.array([max(1, paragraph.word_count) for paragraph in paragraphs], np.float64)
-    matrix = evidence.matrix
-    if not len(words) or np.isnan(matrix).all():
-        return np.full(len(DOCUMENT_NAMES), np.nan)
-    total = words.sum()
+    words = np.maximum(batch.words, 1.0)
+    total = batch.totals(words)
     lengths = np.maximum(words, _LONG)
-    column = dict(zip(NAMES, matrix.T, strict=True))
-    fresh = float(column["spun_new_evidence"].sum())
-    root = max(total, _LONG) ** -0.5
+    some = np.maximum(total, _LONG)
+    root = some**-0.5
+    column = dict(zip(NAMES, evidence.matrix.T, strict=True))
     long_enough = words >= _LONG
-    evidence_by_word = column["spun_evidence"]
-    strongest = np.sort(column["spun_strongest"])[::-1]
-    second = max(float(column["spun_second"].max()), float(strongest[1]) if len(strongest) > 1 else 0.0)
+    # Where no paragraph is long, the short ones are compared.
+    compared = long_enough | (_most(np.where(long_enough, 1.0, 0.0), batch) == 0)[batch.owners]
 
-    def density(name: str) -> float:
-        return sqrt(float((np.square(column[name]) * lengths).sum()) / max(total, _LONG))
+    def density(name: str) -> Matrix:
+        return np.sqrt(batch.totals(np.square(column[name]) * lengths) / some)
 
-    return np.array(
-        [
-            fresh * root,
-            float(np.log1p(fresh)),
-            float((column["spun_balance"] * np.sqrt(lengths)).sum() * root),
-            density("spun_places"),
-            float(strongest[0]),
-            second,
-            density("spun_phrases"),
-            density("spun_names"),
-            density("spun_rules"),
-            density("spun_words"),
-            density("spun_tested"),
-            float((column["spun_places"][long_enough] > 0).mean()) if long_enough.any() else 0.0,
-            float(evidence_by_word[long_enough].max()) if long_enough.any() else float(evidence_by_word.max()),
-        ]
-    )
+    def new_density(name: str) -> Matrix:
+        return np.sqrt(batch.totals(column[f"spun_new_{name}"]) * 100.0 / some)
+
+    def summed(name: str) -> Matrix:
+        return batch.totals(column[name] * np.sqrt(lengths)) * root
+
+    def worst(name: str) -> Matrix:
+        return _most(np.where(compared, column[name], -np.inf), batch)
+
+    fresh = batch.totals(column["spun_new_evidence"])
+    strongest = column["spun_strongest"]
+    first, second = _two_strongest(batch.owners, np.nan_to_num(strongest), len(batch))
+    spread = batch.totals(long_enough * (column["spun_places"] > 0)) / np.maximum(batch.totals(long_enough * 1.0), 1.0)
+    judged = ~np.isnan(fresh)
+    rows = [
+        fresh * root,
+        np.log1p(fresh),
+        summed("spun_balance"),
+        new_density("places"),
+        np.where(judged, first, np.nan),
+        np.where(judged, np.maximum(second, _most(np.nan_to_num(column["spun_second"]), batch)), np.nan),
+        *(new_density(name) for name in ("phrases", "names", "rules", "words")),
+        density("spun_tested"),
+        np.where(judged, spread, np.nan),
+        worst("spun_evidence"),
+        summed("misfit_balance"),
+        summed("misfit_evidence"),
+        batch.totals(column["misfit_mean"] * lengths) / some,
+        density("misfit_words"),
+        density("misfit_strong"),
+        worst("misfit_evidence"),
+    ]
+    matrix: Matrix = np.where((total > 0)[:, None], np.column_stack(rows), np.nan)
+    return matrix
+
+
+def _most(values: Matrix, batch: Batch) -> Matrix:
+    """The largest of one value a paragraph over each document; 0 for a document without any."""
+    largest = np.zeros(len(batch))
+    filled = np.diff(batch.bounds) > 0
+    if len(values):
+        largest[filled] = np.maximum.reduceat(values, batch.bounds[:-1][filled])
+    return largest

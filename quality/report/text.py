@@ -16,6 +16,7 @@ from quality.document import KINDS, LEARNED_KINDS, Finding, Kind, ParagraphRepor
 from quality.gate import Places
 from quality.language import LANGUAGE_NAMES, UNKNOWN
 from quality.report.escape import escaped, one_line
+from quality.report.restore import restored
 from quality.report.style import Style
 
 __all__ = ["Tally", "summary_line", "text_report"]
@@ -79,14 +80,21 @@ def summary_line(tally: Tally, skipped: Mapping[str, int]) -> str:
     return line
 
 
-def text_report(report: Report, style: Style, *, explain: bool = False, record: int | None = None) -> str:
-    """The report of one document. `record` is the line of a JSONL record in its file."""
+def text_report(
+    report: Report, style: Style, *, explain: bool = False, restore: bool = False, record: int | None = None
+) -> str:
+    """The report of one document. `record` is the line of a JSONL record in its file.
+
+    `restore` adds the text as it may have read before it was spun.
+    """
     lines = [_heading(report, style, record), _verdict_line(report, style)]
     if report.error is not None:
         lines += _wrapped(one_line(report.error), style, indent="  ")
     elif report.verdict != "unreadable":
         lines += ["", *_score_lines(report, style)]
         lines += _paragraph_lines(report, style, explain=explain, record=record)
+        if restore:
+            lines += _restored_lines(report, style)
     text = "\n".join(lines) + "\n"
     return text if style.unicode else text.translate(_ASCII)
 
@@ -215,6 +223,19 @@ def _set_aside(report: Report, places: Places, style: Style, record: int | None)
             word = ("line" if record is None else "paragraph") + ("" if len(found) == 1 else "s")
             lines += _wrapped(f"{name}, not part of the verdict: {word} {_ranges(found)}.", style, indent="  ")
     return ["", *lines] if lines else []
+
+
+def _restored_lines(report: Report, style: Style) -> list[str]:
+    """The restored text, paragraph by paragraph; where nothing was put in, one line says so."""
+    text, count = restored(report)
+    if not count:
+        return ["", "  Nothing to restore: no finding says what a spinner replaced."]
+    told = f"Restored with {_plural(count, 'suggestion', 'suggestions')}, which stand in [brackets]: a conjecture."
+    lines = ["", *_wrapped(told, style, indent="  ")]
+    for line in text.splitlines():
+        if line.strip():
+            lines += _wrapped(one_line(line), style, indent="    ")
+    return lines
 
 
 # --- excerpts ---------------------------------------------------------------------------------------

@@ -64,8 +64,11 @@ def train(data: Path, output: Path, *, tools: Path, seed: int = 0) -> None:
             head, seen = fit_head(rows, kind="machine_translation", level=level, language=language, features=names)
             heads[language].append(head.to_dict())
             tables.append(evaluation_table(head, rows, seen))
-    records, spun = train_spinning(data, output, tools=tools, seed=seed, models=_models(output, seed))
-    heads["en"].extend(records)
+    spun: list[str] = []
+    for language in LANGUAGES:
+        records, found = train_spinning(data, output, language, tools=tools, seed=seed, models=_models(output, seed))
+        heads[language].extend(records)
+        spun.extend(found)
     for language in LANGUAGES:
         _write_json(output / language / "heads.json", heads[language])
     records, furniture = train_boilerplate(data, _models(output, seed), seed=seed)

@@ -1,4 +1,4 @@
-"""English inflection in both directions, for reading a thesaurus as a spinner does.
+"""Inflection in both directions, for reading a thesaurus as a spinner does: English; German is in `inflection_de`.
 
 A spinner that meets "months" looks up "month" and puts the plural of what it finds; a cruder one puts
 the bare entry. Lemmas come from WordNet's own rules of detachment and exception lists, forms from the
@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-__all__ = ["Inflector", "PartOfSpeech", "Reading", "Tense"]
+__all__ = ["Forms", "Inflector", "PartOfSpeech", "Reading", "Tense"]
 
 PartOfSpeech = Literal["noun", "verb", "adj", "adv"]
 #: What a surface form says beside its lemma.
@@ -54,7 +54,18 @@ class Reading:
 
     lemma: str
     part_of_speech: PartOfSpeech
-    tense: Tense
+    #: A name of the form that `Forms.inflect` understands; "base" is the entry itself.
+    tense: str
+
+
+class Forms(Protocol):
+    """The inflection of a language, as far as spinners know it."""
+
+    def readings(self, word: str) -> tuple[Reading, ...]:
+        """All readings of a lower-case surface form."""
+
+    def inflect(self, lemma: str, part: PartOfSpeech, tense: str) -> str:
+        """The form of a lemma."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,7 @@ class Inflector:
                             found[Reading(base, part, "participle")] = None
         return tuple(found)
 
-    def inflect(self, lemma: str, part: PartOfSpeech, tense: Tense) -> str:
+    def inflect(self, lemma: str, part: PartOfSpeech, tense: str) -> str:
         """The form of a lemma; of several words the head: the first of a verb's, the last of a noun's.
 
         >>> Inflector({"noun": frozenset()}).inflect("area unit", "noun", "plural")
@@ -130,7 +141,7 @@ class Inflector:
         words[at] = self._word(words[at], part, tense)
         return " ".join(words)
 
-    def _word(self, word: str, part: PartOfSpeech, tense: Tense) -> str:
+    def _word(self, word: str, part: PartOfSpeech, tense: str) -> str:
         for form in self.forms.get((part, word), ()):
             if tense == _irregular_tense(part, form) or (tense == "past" and _is_past(part, form)):
                 return form

@@ -31,6 +31,14 @@ SOURCES: Mapping[str, Sequence[str]] = {
         "human text of the language models' sources, of websites and of reviews (weights only)",
     ),
     "casing.json": ("counts over the language-model sources of the language, and of English",),
+    "de/spinning_words.npz": (
+        "rates of hashed words and weights, learned with OpenThesaurus (LGPL; no entry of it is contained)",
+        "counts over the German language-model sources",
+    ),
+    "en/spinning_words.npz": (
+        "rates of hashed words and weights, learned with WordNet 3.0 and MyThes (WordNet licence); counts of our own",
+    ),
+    "de/spinning.npz": ("synonyms collected by hand and counts of our own",),
     "spinning.npz": (
         "WordNet 3.0 (WordNet licence, Princeton University); MyThes English thesaurus (WordNet licence)",
         "phrase pairs of the Problematic Paper Screener (CC BY 4.0); rule list and counts of our own",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from quality.training.inflection import Inflector
+from quality.training.inflection import Forms, PartOfSpeech
 from quality.training.thesauri import Relation, Thesaurus
 
 __all__ = ["Edit", "Spinner", "Spun"]
@@ -54,7 +54,7 @@ class Spinner:
     name: str
     thesaurus: Thesaurus
     rules: Mapping[str, Sequence[str]]
-    inflector: Inflector
+    inflector: Forms
     relations: frozenset[Relation] = frozenset({"synonym"})
     rate: float = 0.3
     rule_rate: float = 0.0
@@ -62,6 +62,8 @@ class Spinner:
     caseless: bool = False
     skill: float = 0.8
     consistent: bool = True
+    #: Whether a capital inside a sentence marks a name, which only a caseless spinner touches; not so in German.
+    names: bool = True
     #: Words that only a caseless spinner looks up in its thesaurus.
     untouched: frozenset[str] = frozenset()
 
@@ -113,10 +115,10 @@ class Spinner:
             return chance.choice(self.rules[word])
         if chance.random() >= self.rate:
             return None
-        proper = inside and original[0].isupper()
+        proper = self.names and inside and original[0].isupper()
         if not self.caseless and (proper or word in self.untouched):
             return None
-        found: list[tuple[str, str, str]] = []
+        found: list[tuple[str, PartOfSpeech, str]] = []
         for reading in self.inflector.readings(word):
             for substitute in self.thesaurus.get(reading.lemma, ()):
                 if (
@@ -136,5 +138,5 @@ class Spinner:
             return None
         phrase, part, tense = chance.choice(found)
         if chance.random() < self.skill:
-            return self.inflector.inflect(phrase, part, tense)  # type: ignore[arg-type]
+            return self.inflector.inflect(phrase, part, tense)
         return phrase

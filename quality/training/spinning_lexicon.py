@@ -19,24 +19,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.features.spinning import CLASSES, LONGEST, hashes
+from quality.features.spinning_places import CLASSES, LONGEST, hashes
+from quality.features.spinning_words import RATE_STEP, SELDOM, word_hashes
 from quality.segmentation import normalise, tokenize
 from quality.training.data import HELD_BACK_PERCENT, bucket, detokenise, language_model_texts, read_rows
-from quality.training.inflection import Inflector
+from quality.training.inflection import Forms, Inflector
 from quality.training.thesauri import Substitute, Thesaurus
 
 __all__ = [
+    "PROVENANCE",
     "Counts",
     "Entry",
     "build_lexicon",
     "count",
     "counted_texts",
+    "held_back_term",
     "inflector",
     "lexicon_arrays",
+    "put_rates",
     "read_rules",
     "same_word",
     "source_words",
     "substitutions",
+    "synonyms",
     "word_pairs",
 ]
 
@@ -51,12 +56,17 @@ _LEAST_SHARE = 0.01
 #: prove anything. Names and phrases of several words are rare enough to be tried wherever they stand.
 LEAST_PRIOR = {"rule": -0.7, "word": 0.0, "phrase": -1.5, "name": -4.0}
 #: Where each class of entries is from; shipped in the file.
-_PROVENANCE = """\
+PROVENANCE = {
+    "de": """\
+all: spinning_synonyms.de.tsv (collected by hand, this project); rates: counts over the language-model sources
+""",
+    "en": """\
 phrase, name, word: WordNet 3.0 (Princeton; WordNet licence), MyThes th_en_US v2 (LibreOffice; from WordNet)
 rule: spinning_rules.en.tsv, spinning_rewriter.en.tsv (collected by hand, this project), and word pairs that recur in
   two or more tortured phrases (Problematic Paper Screener's list; CC BY 4.0, MIT copies)
 rates: counts over the texts of quality.training.spinning_lexicon.counted_texts
-"""
+""",
+}
 #: Words and phrases rarer than this in the counted corpora are not read as originals.
 _MIN_SOURCE = 15
 _MIN_PHRASE_SOURCE = 4
@@ -81,13 +91,15 @@ class Counts:
         return 0 if number is None else int(self.frequency[number])
 
 
-def counted_texts(data: Path) -> Iterator[str]:
+def counted_texts(data: Path, language: str) -> Iterator[str]:
     """Text that no spinner made, for phrase statistics; what thresholds are set on is not among it.
 
     Output of translation systems counts too: whoever counts it learns that it is no sign of spinning.
     """
-    for text in language_model_texts(data, "en"):
+    for text in language_model_texts(data, language):
         yield text.text
+    if language != "en":
+        return
     for name in ("clean/en-imdb-reviews", "clean/en-reuters21578"):
         for row in read_rows(data, name):
             if bucket(row["doc"]) >= HELD_BACK_PERCENT:
@@ -124,15 +136,22 @@ def read_rules(name: str) -> dict[str, tuple[str, ...]]:
     return {source: tuple(targets.split("|")) for source, targets in rows}
 
 
-def word_pairs(path: Path) -> dict[str, Counter[str]]:
+def held_back_term(expected: str) -> bool:
+    """Whether an expected term of the tortured phrases is kept back, to be judged unseen: one in five."""
+    return bucket(" ".join(_plain(expected)), 5) == 0
+
+
+def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False) -> dict[str, Counter[str]]:
     """Word substitutions that recur in tortured phrases: source → target → number of different phrases.
 
     Only phrases of the same number of words as their expected term are aligned, word by word. A pair
-    must recur in two phrases at least: one phrase teaches nothing general.
+    must recur in two phrases at least: one phrase teaches nothing general. Terms for which `but` holds are left out.
     """
     found: dict[str, Counter[str]] = defaultdict(Counter)
     with path.open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if but(row["expected"]):
+                continue
             phrase = _plain(row["phrase"])
             for term in re.split(r" or | and |/", row["expected"]):
                 expected = _plain(term)
@@ -189,7 +208,7 @@ def substitutions(
 
 
 def _forms(
-    thesaurus: Thesaurus, inflector: Inflector, source: str, wanted: Callable[[Substitute], bool]
+    thesaurus: Thesaurus, inflector: Forms, source: str, wanted: Callable[[Substitute], bool]
 ) -> list[tuple[str, float]]:
     """What a thesaurus gives for a surface form, put into the same form and, by cruder spinners, left bare."""
     found: list[tuple[str, float]] = []
@@ -202,6 +221,49 @@ def _forms(
                 else:
                     found += [(form, 0.75), (item.phrase, 0.25)]
     return found
+
+
+def synonyms(thesaurus: Thesaurus, forms: Forms, sources: Iterable[str]) -> dict[str, dict[str, tuple[float, str]]]:
+    """The same for a language with one thesaurus and no rule lists: synonyms half the time, else anything it has."""
+    result: dict[str, dict[str, tuple[float, str]]] = {}
+    for source in sources:
+        found: dict[str, tuple[float, str]] = {}
+        for targets in (
+            _forms(thesaurus, forms, source, lambda item: item.relation == "synonym"),
+            _forms(thesaurus, forms, source, lambda item: True),
+        ):
+            total = sum(weight for _, weight in targets)
+            for target, weight in targets:
+                found[target] = (found.get(target, (0.0, ""))[0] + 0.5 * weight / total, "thesaurus")
+        if found:
+            result[source] = found
+    return result
+
+
+def put_rates(
+    table: Mapping[str, Mapping[str, tuple[float, str]]], counts: Counts
+) -> tuple[NDArray[np.uint32], NDArray[np.int8]]:
+    """How much oftener spinners than people write each word: sorted hashes of words, steps of RATE_STEP nats.
+
+    The words that a substitution leaves as they were do not count. Words of the lowest rate are left out.
+    """
+    human = phrase_counts(counts, {tuple(source.split(" ")) for source in table})
+    people: Counter[str] = Counter()
+    for word, number in counts.words.items():
+        people[word.lower()] += int(counts.frequency[number])
+    spinners: dict[str, float] = defaultdict(float)
+    for source, targets in table.items():
+        words = source.split(" ")
+        often = human.get(tuple(words), 0)
+        for target, (chance, _) in targets.items():
+            for word in target.lower().split(" "):
+                if word not in words:
+                    spinners[word] += chance * often
+    rates = {word: np.log((rate + 1e-3) / (people[word] + 0.5)) for word, rate in spinners.items()}
+    kept = sorted(word for word, rate in rates.items() if rate > SELDOM)
+    keys, first = np.unique(word_hashes(kept), return_index=True)
+    steps = np.clip(np.round(np.array([rates[word] for word in kept])[first] / RATE_STEP), -127, 127)
+    return keys, steps.astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +283,13 @@ def build_lexicon(
     table: Mapping[str, Mapping[str, tuple[float, str]]],
     counts: Counts,
     known: Any,
+    *,
+    names: bool = True,
 ) -> list[Entry]:
-    """Turn substitutions round: phrase → originals, with the odds that spinners rather than people write it."""
+    """Turn substitutions round: phrase → originals, with the odds that spinners rather than people write it.
+
+    `names` tells whether a capital marks names, as it does not in German.
+    """
     cased = _cases(counts)
     backwards: dict[tuple[str, ...], dict[str, tuple[float, str]]] = defaultdict(dict)
     proper: Counter[tuple[str, ...]] = Counter()
@@ -268,7 +335,7 @@ def build_lexicon(
             if not (token in known or token.capitalize() in known)
         )
         surface = [(form, originals[source][0]) for source in best for form in cased.get(source, (source,))]
-        kind = _kind(tokens, kinds, surface)
+        kind = _kind(tokens, kinds, surface if names else ())
         if prior < LEAST_PRIOR[kind]:
             continue
         entries.append(Entry(tokens, kind, tuple(surface), prior, seen, unknown, proper[tokens] > 0))
@@ -309,7 +376,7 @@ def same_word(phrase: str, source: str) -> bool:
 def _kind(tokens: tuple[str, ...], ways: set[str], originals: Sequence[tuple[str, float]]) -> str:
     if "rules" in ways:
         return "rule"
-    if len(tokens) > 1 and originals[0][0][:1].isupper():
+    if len(tokens) > 1 and originals and originals[0][0][:1].isupper():
         return "name"
     return "phrase" if len(tokens) > 1 else "word"
 
@@ -369,8 +436,10 @@ def phrase_counts(counts: Counts, phrases: Iterable[tuple[str, ...]]) -> dict[tu
     return result
 
 
-def lexicon_arrays(entries: Sequence[Entry], counts: Counts, weights: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
-    """The lexicon as it is shipped (quality.features.spinning.Lexicon)."""
+def lexicon_arrays(
+    entries: Sequence[Entry], counts: Counts, weights: NDArray[np.float64], provenance: str
+) -> dict[str, NDArray[Any]]:
+    """The lexicon as it is shipped (quality.features.spinning_places.Lexicon)."""
     words = sorted({word for entry in entries for word in entry.tokens})
     numbers = {word: number for number, word in enumerate(words, 1)}
     keys = np.empty(len(entries), np.uint64)
@@ -403,7 +472,7 @@ def lexicon_arrays(entries: Sequence[Entry], counts: Counts, weights: NDArray[np
         ),
         "originals": np.frombuffer("\n".join(originals).encode(), np.uint8),
         "weights": weights,
-        "provenance": np.frombuffer(_PROVENANCE.encode(), np.uint8),
+        "provenance": np.frombuffer(provenance.encode(), np.uint8),
     }
 
 
@@ -420,7 +489,7 @@ def inflector(wordnet_directory: Path, wordnet: Thesaurus, counts: Counts) -> In
 
 
 def source_words(
-    counts: Counts, wordnet: Thesaurus, rules: Mapping[str, Sequence[str]], known: Any, forms: Inflector
+    counts: Counts, wordnet: Thesaurus, rules: Mapping[str, Sequence[str]], known: Any, forms: Forms
 ) -> list[str]:
     """What spinners may have replaced, in lower case: common words, common phrases of the thesaurus, rule sources."""
     lower: Counter[str] = Counter()
@@ -435,7 +504,7 @@ def source_words(
             phrases.add(tuple(words))
             for part in {item.part_of_speech for item in items}:
                 for tense in {"noun": ("plural",), "verb": ("third", "past", "gerund")}.get(part, ()):
-                    phrases.add(tuple(forms.inflect(entry, part, tense).split(" ")))  # type: ignore[arg-type]
-    human = phrase_counts(counts, phrases)
+                    phrases.add(tuple(forms.inflect(entry, part, tense).split(" ")))
+    human = phrase_counts(counts, phrases) if phrases else {}
     multi = [" ".join(phrase) for phrase, n in human.items() if n >= _MIN_PHRASE_SOURCE]
     return sorted({*single, *multi, *rules})

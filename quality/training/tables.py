@@ -8,7 +8,7 @@ from quality.features import Matrix
 from quality.model import Head
 from quality.training.heads import HeadData
 
-__all__ = ["evaluation_table"]
+__all__ = ["auroc", "evaluation_table"]
 
 #: Sources with fewer texts than this stand together in one line.
 _SMALL = 100
@@ -41,13 +41,14 @@ def evaluation_table(head: Head, data: HeadData, probabilities: Matrix) -> str:
             f"{called[clean].mean():.2%}" if clean.any() else "",
             str(damaged.sum()),
             f"{called[damaged].mean():.1%}" if damaged.any() else "",
-            f"{_auroc(probabilities[clean], probabilities[damaged]):.3f}" if clean.any() and damaged.any() else "",
+            f"{auroc(probabilities[clean], probabilities[damaged]):.3f}" if clean.any() and damaged.any() else "",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
 
 
-def _auroc(clean: Matrix, damaged: Matrix) -> float:
+def auroc(clean: Matrix, damaged: Matrix) -> float:
+    """The chance that a damaged text scores over a clean one."""
     from sklearn.metrics import roc_auc_score
 
     labels = np.repeat([0, 1], [len(clean), len(damaged)])

@@ -6,16 +6,27 @@ relation that links the two, since spinners differ in which relations they take 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from quality.errors import TrainingError
 from quality.training.inflection import PartOfSpeech
+from quality.training.inflection_de import part_of_speech
 
-__all__ = ["Relation", "Substitute", "Thesaurus", "read_mythes", "read_wordnet", "sisters"]
+__all__ = [
+    "Relation",
+    "Substitute",
+    "Thesaurus",
+    "read_aiksaurus",
+    "read_mythes",
+    "read_openthesaurus",
+    "read_wordnet",
+    "sisters",
+]
 
 #: "synonym" stands in the same set, "generic" is a hypernym (a class, for a name), "similar" a similar adjective.
 Relation = Literal["synonym", "generic", "similar"]
@@ -86,6 +97,75 @@ def read_mythes(path: Path) -> Thesaurus:
                     found.setdefault((phrase, part), Substitute(phrase, part, relation, sense))
         thesaurus[entry.lower()] = tuple(found.values())
     return thesaurus
+
+
+_NOTE = re.compile(r"\s*\([^()]*\)\s*")
+
+
+def read_openthesaurus(path: Path) -> Thesaurus:
+    """The German MyThes file, which is OpenThesaurus: notes in brackets are cut off, "(Oberbegriff)" is generic."""
+    try:
+        lines = iter(path.read_text(encoding="utf-8").splitlines())
+    except FileNotFoundError:
+        raise TrainingError(f"{path}: missing; fetch the thesauri with scripts/build_tools.sh") from None
+    next(lines)
+    thesaurus: dict[str, dict[str, Substitute]] = defaultdict(dict)
+    for line in lines:
+        entry, _, count = line.rpartition("|")
+        for sense in range(int(count)):
+            for item in next(lines).split("|")[1:]:
+                phrase = _NOTE.sub(" ", item).strip()
+                if phrase.lower() == entry or "Antonym" in item or "..." in item or not phrase[:1].isalpha():
+                    continue
+                relation: Relation = "generic" if "Oberbegriff" in item else "synonym"
+                found = Substitute(phrase, part_of_speech(phrase), relation, sense)
+                thesaurus[entry].setdefault(phrase, found)
+    return {entry: tuple(found.values()) for entry, found in thesaurus.items()}
+
+
+def read_aiksaurus(directory: Path, lemmas: Mapping[PartOfSpeech, Collection[str]]) -> Thesaurus:
+    """Aiksaurus, whose sets of loosely related words owe nothing to WordNet; for evaluation only.
+
+    `words.dat`: a word, a zero byte, numbers of sets (two bytes each) up to 0xFFFF. `meanings.dat`: sets of numbers
+    of words, each up to 0xFFFF. The sets have no part of speech: `lemmas` tells which words can be which.
+    """
+    try:
+        words, meanings = ((directory / name).read_bytes() for name in ("words.dat", "meanings.dat"))
+    except FileNotFoundError as error:
+        raise TrainingError(f"{error.filename}: missing; fetch the thesauri with scripts/build_tools.sh") from None
+    names, sets_of = [], []
+    at = 0
+    while at < len(words):
+        end = words.index(b"\0", at)
+        names.append(words[at:end].decode("latin-1").replace(":", " "))
+        numbers, at = _numbers(words, end + 1)
+        sets_of.append(numbers)
+    sets = []
+    at = 0
+    while at < len(meanings):
+        numbers, at = _numbers(meanings, at)
+        sets.append([names[number] for number in numbers])
+    thesaurus: dict[str, tuple[Substitute, ...]] = {}
+    for name, numbers in zip(names, sets_of, strict=True):
+        for part in _PARTS:
+            if name.lower() in lemmas[part]:
+                found = {
+                    word: Substitute(word, part, "synonym", sense)
+                    for sense, number in enumerate(numbers)
+                    for word in sets[number]
+                    if word != name and word.lower() in lemmas[part]
+                }
+                thesaurus[name.lower()] = (*thesaurus.get(name.lower(), ()), *found.values())
+    return thesaurus
+
+
+def _numbers(data: bytes, at: int) -> tuple[list[int], int]:
+    """Two-byte numbers from a place on, up to 0xFFFF, and the place after it."""
+    found = []
+    while (number := int.from_bytes(data[at : at + 2])) != 0xFFFF:
+        found.append(number)
+        at += 2
+    return found, at + 2
 
 
 def sisters(directory: Path) -> Thesaurus:

@@ -1,0 +1,162 @@
+"""Words that do not fit their company: what a thesaurus does to a text, also one that nobody has seen.
+
+A synonym is rarer than the word it replaced, was seldom read beside its neighbours, and leaves the word
+after it unexpected too. How rare, how badly it fits and how often thesauri put the word at all are cut
+into classes; a regression over pairs of classes, learned on text that spinners of several kinds wrote,
+says how much likelier a spinner wrote the word here than a person (nats).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.features import Batch, Matrix, WordTable
+from quality.features.fluency import Reading, read
+from quality.model import Models
+
+if TYPE_CHECKING:
+    import kenlm
+
+__all__ = ["CELLS", "RATE_STEP", "SELDOM", "Words", "cells", "word_hashes", "word_rates", "words_model"]
+
+#: Log-odds of a word that no thesaurus puts, and the step in which the others are stored (nats).
+SELDOM, RATE_STEP = -4.0, 0.125
+#: Edges of the classes: log10 rate of a word anywhere; of the word before and after it; how much likelier it is here
+#: than anywhere (log10); how much oftener spinners write it than people (nats).
+_RATES = np.array([-6.5, -6.0, -5.5, -5.0, -4.5, -4.0, -3.5, -3.0, -2.5])
+_NEIGHBOURS = np.array([-5.0, -4.0, -3.0, -2.0])
+_FITS = np.array([-1.0, -0.5, 0.0, 0.3, 0.7, 1.2, 1.8, 2.5, 3.5])
+_PUT = np.array([-3.9, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0])
+#: Number of classes of each pair (or triple) of properties, in the order of `cells`.
+_SIZES = (10 * 10, 10 * 10, 10 * 10, 5 * 5 * 5, 12 * 10, 12 * 10, 2 * 10, 10 * 5 * 5, 12 * 10, 2 * 12)
+_OFFSETS = np.concatenate([[0], np.cumsum(_SIZES)[:-1]])
+#: Length of the table of weights.
+CELLS = sum(_SIZES)
+#: What stands for the word after the last one of a paragraph: nothing strange.
+_NO_RATE, _NO_FIT, _NO_ORDER = -2.0, 1.0, 5
+#: log10 rate that unknown words are given.
+_UNKNOWN_RATE = -8.0
+_REMEMBERED = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """How often spinners write which words, and the regression over the classes of a word in its place.
+
+    `keys` are the sorted hashes of lower-case words (`word_hashes`), `put` how much oftener spinners write
+    each than people do, in steps of RATE_STEP nats. `weights` has CELLS entries, intercept last.
+    """
+
+    keys: NDArray[np.uint32]
+    put: NDArray[np.int8]
+    weights: NDArray[np.float32]
+    _rates: dict[str, float] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Words:
+        return cls(keys=arrays["keys"], put=arrays["put"], weights=arrays["weights"])
+
+    def evidence(self, batch: Batch, model: kenlm.Model) -> Matrix:
+        """Log-odds (nats, for even odds) that a spinner wrote each word of the batch's channel; 0 for marks.
+
+        Shape (words of the channel,); kept to -3..6, since no word alone proves more.
+        """
+        table = batch.channel
+        chosen, found = cells(
+            table, read(batch, model), word_rates(table, model, self._rates), word_puts(table, self.keys, self.put)
+        )
+        values = np.zeros(len(table.ids))
+        weights = self.weights[found[:, 0]].astype(np.float64)
+        for column in range(1, found.shape[1]):
+            weights += self.weights[found[:, column]]
+        values[chosen] = np.clip(weights + float(self.weights[-1]), -3.0, 6.0)
+        return values
+
+
+def words_model(models: Models, language: str) -> Words | None:
+    """The model of a language, loaded once; None where there is none."""
+    name = f"{language}/spinning_words.npz"
+    if not models.has(name):
+        return None
+    return models.load(f"spinning_words:{language}", lambda models: Words.from_arrays(models.arrays(name)))
+
+
+def word_hashes(words: list[str] | tuple[str, ...]) -> NDArray[np.uint32]:
+    """One number a word, the same everywhere and always."""
+    return np.array([zlib.crc32(word.encode()) for word in words], np.uint32)
+
+
+def word_rates(table: WordTable, model: kenlm.Model, known: dict[str, float] | None = None) -> Matrix:
+    """log10 of the rate at which each distinct word is read anywhere; `known` remembers some."""
+    import kenlm
+
+    known = {} if known is None else known
+    nowhere, after = kenlm.State(), kenlm.State()
+    model.NullContextWrite(nowhere)
+    rates = []
+    for word in table.words:
+        rate = known.get(word)
+        if rate is None:
+            rate = model.BaseScore(nowhere, word, after) if word in model else _UNKNOWN_RATE
+            if len(known) < _REMEMBERED:  # bounded: a long crawl has no end of new words
+                known[word] = rate
+        rates.append(rate)
+    return np.array(rates, np.float64)
+
+
+def word_puts(table: WordTable, keys: NDArray[np.uint32], put: NDArray[np.int8]) -> Matrix:
+    """How much oftener spinners than people write each distinct word (nats)."""
+    hashed = word_hashes([word.lower() for word in table.words])
+    at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
+    return np.where(keys[at] == hashed, put[at] * RATE_STEP, SELDOM)
+
+
+def cells(table: WordTable, reading: Reading, rates: Matrix, puts: Matrix) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which words of the channel are judged (those with letters), and the cells of the table that each falls in.
+
+    Shapes (judged,) and (judged, pairs). `rates` and `puts` are by distinct word.
+    """
+    ids, rows = table.ids, table.rows
+    letters = np.array([word[0].isalpha() for word in table.words], np.bool_)[ids]
+    capitals = np.array([word[0].isupper() for word in table.words], np.bool_)
+    rate = rates[ids]
+    fit = np.where(reading.unknown > 0, 0.0, reading.log_probability - rate)
+    order = reading.order.astype(np.intp)
+    chosen = np.flatnonzero(letters)
+    rate_class = np.searchsorted(_RATES, rates)[ids[chosen]]
+    put_class = np.searchsorted(_PUT, puts)[ids[chosen]]
+    capital = capitals[ids[chosen]].astype(np.intp)
+    fit_class = np.searchsorted(_FITS, fit[chosen])
+    next_fit = np.searchsorted(_FITS, _neighbour(fit, rows, 1, _NO_FIT)[chosen])
+    next_rate = np.searchsorted(_NEIGHBOURS, _neighbour(rate, rows, 1, _NO_RATE)[chosen])
+    last_rate = np.searchsorted(_NEIGHBOURS, _neighbour(rate, rows, -1, _NO_RATE)[chosen])
+    orders = [_neighbour(order, rows, step, _NO_ORDER)[chosen] - 1 for step in (0, 1, 2)]
+    pairs = (
+        rate_class * 10 + fit_class,
+        rate_class * 10 + next_fit,
+        fit_class * 10 + next_fit,
+        (orders[0] * 5 + orders[1]) * 5 + orders[2],
+        put_class * 10 + rate_class,
+        put_class * 10 + fit_class,
+        capital * 10 + rate_class,
+        (rate_class * 5 + next_rate) * 5 + last_rate,
+        put_class * 10 + next_fit,
+        capital * 12 + put_class,
+    )
+    return chosen, np.stack(pairs, axis=1) + _OFFSETS
+
+
+def _neighbour(values: NDArray[Any], rows: NDArray[np.intp], step: int, missing: float) -> NDArray[Any]:
+    """The value of the word `step` places on in the same paragraph, `missing` where there is none."""
+    if step == 0:
+        return values
+    shifted = np.full_like(values, missing)
+    ahead, behind = (slice(step, None), slice(None, -step)) if step > 0 else (slice(None, step), slice(-step, None))
+    shifted[behind] = np.where(rows[behind] == rows[ahead], values[ahead], missing)
+    return shifted

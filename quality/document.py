@@ -15,6 +15,8 @@ from quality.tokens import has_letter, normalise, tokenize
 __all__ = [
     "KINDS",
     "LEARNED_KINDS",
+    "MIN_PARAGRAPH_WORDS",
+    "MIN_WORDS",
     "SCHEMA",
     "Document",
     "Finding",
@@ -47,6 +49,9 @@ KINDS: tuple[Kind, ...] = (
 )
 #: The kinds that make a document `damaged` by a trained, calibrated probability.
 LEARNED_KINDS: tuple[Kind, ...] = ("machine_translation", "spinning")
+#: Fewer words than this are too short to judge: a document, a paragraph (DESIGN §3).
+MIN_WORDS = 25
+MIN_PARAGRAPH_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import KINDS, LEARNED_KINDS, Kind, Verdict
+from quality.document import KINDS, LEARNED_KINDS, MIN_PARAGRAPH_WORDS, Kind, Verdict
 from quality.features import Batch, Evidence, Matrix, boilerplate, fluency, foreign, scripts, spinning, translation
 from quality.model import Models
 from quality.repeats import Repeats
 
 __all__ = [
-    "MIN_PARAGRAPH_WORDS",
-    "MIN_WORDS",
     "NEVER",
     "SHARE_THRESHOLDS",
     "Measured",
@@ -29,9 +27,6 @@ __all__ = [
     "verdict",
 ]
 
-#: Fewer words than this are too short to judge: a document, a paragraph (DESIGN §3).
-MIN_WORDS = 25
-MIN_PARAGRAPH_WORDS = 8
 #: Share of words at which scripts or encodings make a document damaged. Of 40,495 clean documents in twelve
 #: languages none reaches the first; the second is reached by 16 of some 4,300 from wikis and review sites, those
 #: that were read being really broken (shared training data, 2026-11-22).

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from quality.document import Document, Report
 from quality.errors import QualityError
@@ -15,9 +15,7 @@ from quality.errors import QualityError
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from quality.scoring import Scorer
-
-__all__ = ["batches", "documents_with_reports", "score_documents"]
+__all__ = ["BatchScorer", "batches", "documents_with_reports", "score_documents"]
 
 #: Text that is scored together: enough for arrays to pay off, and for a process not to notice that it was sent;
 #: few enough for their memory to be nothing. Chosen by hand; benchmarks/speed.py shows what other sizes give.
@@ -27,18 +25,25 @@ _BATCH_DOCUMENTS: Final = 500
 #: Batches under way for each process: one that it works on, one that waits. More would only fill memory.
 _AHEAD: Final = 2
 
+
+class BatchScorer(Protocol):
+    """What scores documents together: a `Scorer`, or several of them for different paths."""
+
+    def score_batch(self, texts: Iterable[Document], /) -> list[Report]: ...
+
+
 #: The scorer of a worker process, made once by `_start_worker`: models are loaded once, not once a batch.
-_worker_scorer: Scorer
+_worker_scorer: BatchScorer
 
 
-def score_documents(scorer: Scorer, documents: Iterable[Document], *, jobs: int = 1) -> Iterator[Report]:
+def score_documents(scorer: BatchScorer, documents: Iterable[Document], *, jobs: int = 1) -> Iterator[Report]:
     """The report of each document, in their order. See `documents_with_reports`."""
     for _, report in documents_with_reports(scorer, documents, jobs=jobs):
         yield report
 
 
 def documents_with_reports(
-    scorer: Scorer, documents: Iterable[Document], *, jobs: int = 1
+    scorer: BatchScorer, documents: Iterable[Document], *, jobs: int = 1
 ) -> Generator[tuple[Document, Report]]:
     """Each document with its report. Memory holds a batch, or `2 * jobs` of them, however long the stream is."""
     if jobs == 1:
@@ -124,7 +129,7 @@ def _interrupts_later() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _start_worker(scorer: Scorer) -> None:
+def _start_worker(scorer: BatchScorer) -> None:
     global _worker_scorer
     _worker_scorer = scorer
 
@@ -133,7 +138,7 @@ def _score_batch(batch: list[Document]) -> list[Report]:
     return _score(_worker_scorer, batch)
 
 
-def _score(scorer: Scorer, batch: list[Document]) -> list[Report]:
+def _score(scorer: BatchScorer, batch: list[Document]) -> list[Report]:
     """Reports on documents. A fault is looked for among them, so that it can be told which one has it."""
     try:
         return scorer.score_batch(batch)

@@ -13,13 +13,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.document import KINDS, LEARNED_KINDS, Document, Finding, Kind, ParagraphReport, Report
+from quality.document import (
+    KINDS,
+    LEARNED_KINDS,
+    MIN_PARAGRAPH_WORDS,
+    MIN_WORDS,
+    Document,
+    Finding,
+    Kind,
+    ParagraphReport,
+    Report,
+)
 from quality.errors import UsageError
 from quality.features import Batch, spinning
 from quality.findings import finding
 from quality.judging import (
-    MIN_PARAGRAPH_WORDS,
-    MIN_WORDS,
     NEVER,
     SHARE_THRESHOLDS,
     Measured,
@@ -34,7 +42,7 @@ from quality.parallel import batches, score_documents
 from quality.repeats import Repeats
 from quality.segmentation import segment
 
-__all__ = ["MIN_PARAGRAPH_WORDS", "MIN_WORDS", "SHARE_THRESHOLDS", "Scorer"]
+__all__ = ["SHARE_THRESHOLDS", "Scorer"]
 
 Scores = Mapping[Kind, float | None]
 
@@ -46,7 +54,8 @@ class Scorer:
     ----------
     models: trained models; None takes those of `QUALITY_MODELS` or of the package.
     language: "auto", or the language to judge every document in.
-    thresholds: probabilities or shares that replace the default of a kind, by name.
+    thresholds: scores that replace the default of a kind, by name, for documents and for paragraphs: both are
+        probabilities for an even prior, or shares of words.
     min_words: documents with fewer words are `too_short`.
     explain: whether paragraphs carry findings; without them scoring is faster.
     repeats: lines that stand in many documents of a corpus: they are furniture.
@@ -90,6 +99,8 @@ class Scorer:
             parts.append(f"language {self.language}")
         if self.repeats is not None:
             parts.append(f"repeats {self.repeats.signature}")
+        if self.min_words != MIN_WORDS:
+            parts.append(f"min_words {self.min_words}")
         return " | ".join(parts)
 
     def score(self, text: str, *, id: str | None = None, path: str | None = None) -> Report:
@@ -187,7 +198,7 @@ class Scorer:
         extra: list[Kind] = []
         if furniture:
             extra.append("boilerplate")
-        if scores["foreign_language"]:
+        if (scores["foreign_language"] or 0.0) >= self._thresholds.get("foreign_language", 0.5):
             extra.append("foreign_language")
         return ParagraphReport(
             index=paragraph.index,
@@ -214,7 +225,7 @@ class Scorer:
 
     def _paragraph_threshold(self, kind: Kind, language: str) -> float:
         head = self.models.head(kind, "paragraph", language)
-        return NEVER if head is None else head.threshold
+        return NEVER if head is None else self._thresholds.get(kind, head.threshold)
 
     def _empty(self, document: Document, language: str) -> Report:
         """The report on a document without words, or without text: it could not be read."""

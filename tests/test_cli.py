@@ -63,10 +63,10 @@ def test_without_a_command_help_is_shown(quality: Run) -> None:
         (["score"], "Missing argument 'PATH...'; see quality score --help"),
         (["frob"], "No such command 'frob'; see quality --help"),
         (["score", "--jobs", "0", "a"],
-            "Invalid value for '--jobs': 0 is not in the range x>=1; see quality score --help"),
+            '--jobs 0: must be "auto" or a whole number of at least 1'),
         (["score", "--encoding", "no-such", "a"],
             "--encoding no-such: no such encoding of text; try utf-8, cp1252 or utf-16"),
-        (["check", "--fail-on", "x", "a"], "--fail-on x: no such kind; choose from machine_translation, spinning, "
+        (["check", "--fail-on", "x", "a"], '--fail-on x: "x" is no kind; choose from machine_translation, spinning, '
             "boilerplate, mixed_script, broken_encoding, foreign_language, paragraphs"),
         (["score", "--output", "no/such/file", "a.txt"],
             "no/such/file: cannot be written (No such file or directory); name another file with --output"),
@@ -241,13 +241,19 @@ def test_check_prints_places_and_ends_with_1(stand_in: Run, tmp_path: Path) -> N
         "a.txt:1:1: M100 document reads as machine-translated (0.97 ≥ 0.80); strongest of 1: “brokenly”",
         "a.txt:3:8: M101 reads like machine translation: “brokenly” → “badly”",
     ]
-    assert lines(done.stderr) == ["quality: 2 documents: 1 damaged (1 machine translation), 1 clean"]
+    assert lines(done.stderr) == [
+        "quality: 2 documents: 1 damaged (1 machine translation), 1 clean",
+        "quality: what a code means: quality explain M100",
+        "quality: to ignore it: <!-- quality: ignore-next[M100] --> before a paragraph, "
+        "<!-- quality: ignore-file --> anywhere, or ignore and exclude in quality.toml",
+        "quality: to accept what stands now: quality check --write-baseline PATH...",
+    ]
 
 
-def test_check_of_clean_text_says_nothing_on_standard_output(stand_in: Run, tmp_path: Path) -> None:
+def test_check_of_clean_text_says_nothing(stand_in: Run, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Fine.")
     done = stand_in("check", "a.txt")
-    assert (done.returncode, done.stdout) == (0, b"")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 def test_damage_goes_before_unreadable_input(stand_in: Run, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.document import Finding, ParagraphReport, Report
-from quality.gate import FINDINGS_SHOWN, Places, document_fails, exit_status, problems
+from quality.config import Settings
+from quality.document import Document, Finding, ParagraphReport, Report
+from quality.gate import FINDINGS_SHOWN, Judged, Places, exit_status, judge, problems
 
 
 def finding(start: int, text: str, weight: float, code: str = "M101", **fields: object) -> Finding:
@@ -36,6 +37,10 @@ def report(text: str, *paragraphs: ParagraphReport, kinds: tuple[str, ...] = (),
 
 def lines(*args: object, **options: object) -> list[str]:
     return [str(problem) for problem in problems(*args, **options)]
+
+
+def judged(report: Report, **settings: object) -> Judged:
+    return judge(Document(report.text, path=report.path), report, Settings(**settings))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_each_kind_has_its_line_and_only_its_own_findings() -> None:
 
 def test_no_more_findings_are_printed_than_a_person_reads_but_all_are_counted() -> None:
     found = [finding(at, "x", float(at)) for at in range(50)]
-    shown = problems(report("x" * 50, paragraph(0, 50, *found), kinds=("machine_translation",)))
+    shown = judged(report("x" * 50, paragraph(0, 50, *found), kinds=("machine_translation",))).shown
     assert len(shown) == 1 + FINDINGS_SHOWN
     assert "strongest of 50: “x”" in shown[0].message
     assert [problem.column for problem in shown[1:3]] == [50, 49]
@@ -126,8 +131,7 @@ def test_a_suggestion_is_said_once() -> None:
 )
 def test_fail_on_adds_paragraphs(kinds: tuple[str, ...], fail_on: tuple[str, ...], fails: bool) -> None:
     clean = report("some text", paragraph(0, 9, kinds=kinds))
-    assert document_fails(clean, fail_on) == fails
-    assert bool(problems(clean, fail_on=fail_on)) == fails
+    assert bool(judged(clean, fail_on=fail_on).failing) == fails
 
 
 def test_a_paragraph_that_fails_by_itself_is_placed_and_its_findings_shown() -> None:

@@ -98,5 +98,5 @@ def cli(context: click.Context) -> int | None:
     return None
 
 
-for command in (score.score, check.check, check.explain, models.models, models.train):
+for command in (score.score, check.check, check.config, check.explain, models.models, models.train):
     cli.add_command(command)

@@ -1,14 +1,27 @@
-"""`quality check`, the gate, and `quality explain`, which tells what its codes mean."""
+"""`quality check`, the gate; `quality config`, what it was told; `quality explain`, what its codes mean."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from quality.cli.options import input_options
-from quality.cli.streams import InputErrors, named_models, say, scored, standard_output
-from quality.errors import UsageError
+from quality.cli.options import configured, paths_argument
+from quality.cli.streams import InputErrors, judged, named_models, reader_of, say, standard_output, writing_to
+from quality.config import BASELINE
 
-__all__ = ["check", "explain"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from quality.config import Configuration
+    from quality.gate import Judged
+    from quality.gate.baseline import Baseline, Entry
+    from quality.reading import Reader
+
+__all__ = ["check", "config", "explain"]
 
 
 @click.command(
@@ -16,54 +29,165 @@ __all__ = ["check", "explain"]
 Examples:
   quality check seeds/
   quality check --fail-on paragraphs --fail-on boilerplate article.md
+  quality check --write-baseline seeds/
+  quality check --format sarif --output quality.sarif seeds/
 """
 )
-@input_options
+@paths_argument
 @click.option(
-    "--fail-on",
-    multiple=True,
-    metavar="KIND",
-    help="Fail on a paragraph of this kind too (machine_translation, spinning, boilerplate, mixed_script, "
-    "broken_encoding, foreign_language), or on any damaged paragraph (paragraphs). May be given several times.",
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "github", "sarif", "junit", "html", "csv"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, or a report for other programs.",
 )
+@click.option("--output", metavar="FILE", help="Write here instead of standard output, all or nothing.")
+@click.option("--write-baseline", is_flag=True, help="Accept what stands now: from then on only new damage fails.")
+@configured()
 def check(
-    paths: tuple[str, ...],
-    language: str,
-    jobs: int,
-    text_field: str,
-    id_field: str,
-    encoding: str,
-    models_directory: str | None,
-    fail_on: tuple[str, ...],
+    paths: tuple[str, ...], output_format: str, output: str | None, write_baseline: bool, configuration: Configuration
 ) -> int:
     """Print what is wrong with damaged documents, worst first, and exit with 1 if there are any.
 
-    Each line is path:line:column: CODE message. `quality explain CODE` tells more.
+    Each line is path:line:column: CODE message. Says nothing if nothing is wrong. `quality explain CODE`
+    tells more about a code.
     """
-    from quality.gate import FAIL_ON, exit_status, problems
-    from quality.reading import Reader
-    from quality.report.escape import escaped
-    from quality.report.text import Tally, summary_line
-    from quality.scoring import Scorer
+    from quality.gate import exit_status
+    from quality.report.formats import check_format
 
-    for kind in fail_on:
-        if kind not in FAIL_ON:
-            raise UsageError(f"--fail-on {kind}: no such kind; choose from {', '.join(FAIL_ON)}")
-    tally = Tally()
-    failed = 0
     errors = InputErrors()
-    reader = Reader(paths, text_field=text_field, id_field=id_field, encoding=encoding, on_error=errors.add)
+    baseline = _baseline(configuration, write=write_baseline)
+    # Sorted, since the order in which a hook is given its files must not matter.
+    reader = reader_of(sorted(set(paths)), configuration, errors, output=output)
+    run = _Run(baseline, accepts=write_baseline)
+    with writing_to(output) as stream:
+        found = run.counted(judged(reader, configuration, errors, baseline=baseline, quiet=stream.isatty()))
+        for part in check_format(output_format)(found, errors.found):
+            stream.write(part)
+    if write_baseline:
+        run.write_baseline()
+        return exit_status(damaged=False, unreadable=errors.count > 0)
+    run.sum_up(reader)
+    return exit_status(damaged=run.failing > 0, unreadable=errors.count > 0)
+
+
+def _baseline(configuration: Configuration, *, write: bool) -> Baseline | None:
+    """What was accepted: in the file that is named, or in the usual one if it is there or to be written."""
+    from quality.gate.baseline import Baseline
+
+    named = configuration.settings.baseline
+    file = Path(named) if named else Path(configuration.root, BASELINE)
+    if file.exists() or (named and not write):
+        return Baseline.read(str(file))
+    return Baseline(str(file)) if write else None
+
+
+class _Run:
+    """What is counted over all documents, for the last lines and for the baseline."""
+
+    def __init__(self, baseline: Baseline | None, *, accepts: bool) -> None:
+        from quality.report.text import Tally
+
+        #: Whether everything is accepted as it comes.
+        self._accepts = accepts
+
+        self.failing = 0
+        self._baseline = baseline
+        self._tally = Tally()
+        self._statuses: Counter[str] = Counter()
+        self._hidden = 0
+        self._paths: set[str] = set()
+        self._entries: set[Entry] = set()
+        self._used: set[Entry] = set()
+        self._example = ""
+
+    def counted(self, found: Iterable[Judged]) -> Iterator[Judged]:
+        from quality.gate.baseline import entries_of
+
+        for one in found:
+            self._tally.add(one.report)
+            self._statuses.update(problem.status for problem in one.problems)
+            self._hidden += len(one.failing) - len(one.shown)
+            self.failing += bool(one.failing)
+            if one.failing and not self._example:
+                self._example = one.failing[0].code
+            if self._baseline is not None:
+                path = one.report.path or "-"
+                self._paths.add(path)
+                self._used |= one.used
+                self._entries |= entries_of(one.problems, one.report, self._baseline.relative(path))
+            yield one.accepted() if self._accepts else one
+
+    def write_baseline(self) -> None:
+        """Accept what was found, and drop what is stale."""
+        assert self._baseline is not None
+        written = self._baseline.updated(self._entries, self._paths)
+        written.write()
+        new, gone = len(written.entries - self._baseline.entries), len(self._baseline.entries - written.entries)
+        say(f"{written.file}: {len(written.entries)} entries accepted, {new} of them new; {gone} stale ones dropped")
+
+    def sum_up(self, reader: Reader) -> None:
+        """Say how much was found and the ways out; nothing at all if nothing is wrong and nobody watches."""
+        from quality.report.text import summary_line
+
+        if self._baseline is not None:
+            stale = len(self._baseline.stale(self._used, self._paths))
+            if stale:
+                say(f"{self._baseline.file}: {stale} entries match nothing any more; --write-baseline drops them")
+        if self._tally.verdicts and (self.failing or sys.stderr.isatty()):
+            say(summary_line(self._tally, reader.skipped) + self._problems())
+        if self.failing:
+            code = self._example
+            say(f"what a code means: quality explain {code}")
+            say(f"to ignore it: <!-- quality: ignore-next[{code}] --> before a paragraph, "
+                "<!-- quality: ignore-file --> anywhere, or ignore and exclude in quality.toml")  # fmt: skip
+            say("to accept what stands now: quality check --write-baseline PATH...")
+
+    def _problems(self) -> str:
+        """How many problems of which status, where that is not plain to see."""
+        names = {"accepted": "accepted", "ignored": "ignored"}
+        parts = [f"{count} {names[status]}" for status in names if (count := self._statuses[status])]
+        parts += [f"{self._hidden} findings more not shown"] if self._hidden else []
+        return f"; {', '.join(parts)}" if parts else ""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  quality config
+  quality config --min-words 50 seeds/old/page.txt
+"""
+)
+@click.argument("path", required=False)
+@configured()
+def config(path: str | None, configuration: Configuration) -> None:
+    """Print the settings in force, for one PATH or where no override matches, and where each comes from.
+
+    What is printed can be pasted into quality.toml.
+    """
     stream = standard_output()
-    scorer = Scorer(named_models(models_directory), language=language)
-    for document, report in scored(scorer, reader, errors, jobs=jobs, quiet=stream.isatty()):
-        found = problems(report, fail_on=fail_on, record_line=document.line)
-        stream.writelines(f"{escaped(str(problem))}\n" for problem in found)
-        failed += bool(found)
-        tally.add(report)
-    stream.flush()
-    if tally.verdicts:
-        say(summary_line(tally, reader.skipped))
-    return exit_status(damaged=failed > 0, unreadable=errors.count > 0)
+    rows = [(f"{name} = {_toml(value)}", origin) for name, value, origin in configuration.explained(path)]
+    rows = [(f"# {row}" if row.endswith("= none") else row, origin) for row, origin in rows]
+    width = max(len(row) for row, _ in rows)
+    stream.writelines(f"{row:<{width}}  # {origin}\n" for row, origin in rows)
+    settings = configuration.at(path)
+    heads = named_models(settings.models).heads
+    stream.write("# thresholds of the models, where none is set:\n")
+    for (kind, level, language), head in sorted(heads.items()):
+        if kind not in settings.thresholds and level in ("document", "paragraph"):
+            stream.write(f"#   {kind}, {level}, {language}: {head.threshold:.4f}\n")
+    if path is not None and not configuration.covers(path):
+        stream.write("# this path is not read: see include and exclude\n")
+
+
+def _toml(value: Any) -> str:
+    """A setting as it stands in a file."""
+    import json
+
+    if value is None:
+        return "none"
+    return json.dumps(dict(value) if hasattr(value, "items") else value, ensure_ascii=False)
 
 
 @click.command(epilog="\b\nExample:\n  quality explain S201\n")

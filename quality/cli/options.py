@@ -2,59 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["input_options", "models_option"]
+from quality.config import OPTIONS, Configuration, Option
+
+__all__ = ["configured", "models_option", "paths_argument"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 models_option = click.option(
     "--models", "models_directory", metavar="DIR", help="Models to use instead of those in the package."
 )
+paths_argument = click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 
 
-def input_options(command: F) -> F:
-    """What every command that reads and scores takes."""
-    for decorate in reversed(
-        (
-            click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
-            click.option(
-                "--language",
-                default="auto",
-                show_default=True,
-                metavar="CODE",
-                help="Language of all input (de, en …), instead of finding it out.",
-            ),
-            click.option(
-                "--jobs",
-                type=click.IntRange(min=1),
-                default=1,
-                show_default=True,
-                metavar="N",
-                help="Processes to score with.",
-            ),
-            click.option(
-                "--text-field",
-                default="text",
-                show_default=True,
-                metavar="NAME",
-                help="Field of a JSONL record that holds its text.",
-            ),
-            click.option(
-                "--id-field",
-                default="id",
-                show_default=True,
-                metavar="NAME",
-                help="Field of a JSONL record that holds its id.",
-            ),
-            click.option(
-                "--encoding", default="utf-8", show_default=True, metavar="NAME", help="Encoding of all input."
-            ),
-            models_option,
-        )
-    ):
-        command = decorate(command)
-    return command
+def configured(*, without: Collection[str] = ()) -> Callable[[F], F]:
+    """Gives a command a flag for every setting but those named, and what comes of them as `configuration`."""
+    names = [name for name in OPTIONS if name not in without]
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def run(**given: Any) -> Any:
+            flags = {name: given.pop(name) for name in (*names, "overrides")}
+            configuration = Configuration.load(
+                {name: texts for name, texts in flags.items() if texts}, file=given.pop("config_file")
+            )
+            return command(configuration=configuration, **given)
+
+        decorated: Any = run
+        for option in reversed((*map(_flag, map(OPTIONS.__getitem__, names)), _override, _config)):
+            decorated = option(decorated)
+        return decorated  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _flag(option: Option) -> Callable[[F], F]:
+    more = " May be given several times." if option.several else ""
+    default = f"  [default: {option.default}]" if isinstance(option.default, int | str) else ""
+    # Any flag may stand twice, as where a hook's own arguments are added to: the last one counts.
+    return click.option(
+        option.flag, option.name, multiple=True, metavar=option.metavar, help=f"{option.help}{more}{default}"
+    )
+
+
+_override = click.option(
+    "--override",
+    "overrides",
+    multiple=True,
+    metavar="TABLE",
+    help='Settings for some paths, as in TOML: {paths = ["old/**"], min_words = 50}. May be given several times.',
+)
+_config = click.option("--config", "config_file", metavar="FILE", help="Settings to use instead of the nearest file's.")

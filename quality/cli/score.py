@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
-from quality.cli.options import input_options
-from quality.cli.streams import InputErrors, named_models, say, scored, writing_to
+from quality.cli.options import configured, paths_argument
+from quality.cli.streams import InputErrors, judged, reader_of, say, scored, writing_to
+
+if TYPE_CHECKING:
+    from quality.config import Configuration
 
 __all__ = ["score"]
 
@@ -19,17 +23,18 @@ Examples:
   quality score --explain page.txt
   quality score --restore spun.txt
   quality score --format jsonl --output report.jsonl --jobs 4 crawl.jsonl.gz
+  quality score --format html --output report.html seeds/
   cat page.txt | quality score -
 """
 )
-@input_options
+@paths_argument
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "jsonl"]),
+    type=click.Choice(["text", "jsonl", "csv", "html", "sarif"]),
     default="text",
     show_default=True,
-    help="For people, or one JSON object a line.",
+    help="For people, or for other programs.",
 )
 @click.option("--output", metavar="FILE", help="Write here instead of standard output, all or nothing.")
 @click.option("--explain", is_flag=True, help="Show every finding, with its code and place.")
@@ -38,43 +43,42 @@ Examples:
     is_flag=True,
     help="Show the text with the likeliest originals of spun words put in, in [brackets]: a conjecture.",
 )
+@configured(without=("fail_on", "baseline"))
 def score(
     paths: tuple[str, ...],
-    language: str,
-    jobs: int,
-    text_field: str,
-    id_field: str,
-    encoding: str,
-    models_directory: str | None,
     output_format: str,
     output: str | None,
     explain: bool,
     restore: bool,
+    configuration: Configuration,
 ) -> int:
     """Score files, directories, patterns, or - for standard input.
 
     Exits with 0 whatever the scores are, with 3 if some input could not be read.
     """
     from quality.gate import exit_status
-    from quality.reading import Reader
+    from quality.report.formats import score_format
     from quality.report.jsonl import report_line
     from quality.report.style import style_for
     from quality.report.text import Tally, summary_line, text_report
-    from quality.scoring import Scorer
 
-    as_text = output_format == "text"
-    if restore and not as_text:
+    if restore and output_format != "text":
         raise click.UsageError(f"--restore is for people: use it with --format text, not {output_format}")
     errors = InputErrors()
+    if output_format in ("csv", "html", "sarif"):
+        with writing_to(output) as stream:
+            reader = reader_of(paths, configuration, errors, output=output)
+            for part in score_format(output_format)(judged(reader, configuration, errors), errors.found):
+                stream.write(part)
+        return exit_status(damaged=False, unreadable=errors.count > 0)
+    as_text = output_format == "text"
     with writing_to(output) as stream:
         style = style_for(stream, os.environ)
-        reader = Reader(
-            paths, text_field=text_field, id_field=id_field, encoding=encoding, output=output, on_error=errors.add
-        )
+        reader = reader_of(paths, configuration, errors, output=output)
         tally = Tally()
         quiet = stream.isatty()  # the reports themselves show the progress
-        scorer = Scorer(named_models(models_directory), language=language, explain=explain or as_text)
-        for document, report in scored(scorer, reader, errors, jobs=jobs, quiet=quiet):
+        for document, report in scored(reader, configuration, errors, explain=explain or as_text, quiet=quiet):
+            report = configuration.at(report.path).selected(report)
             if as_text:
                 separator = "\n" if tally.verdicts else ""
                 stream.write(

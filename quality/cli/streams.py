@@ -5,24 +5,46 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 
 from quality.errors import QualityError
 
 if TYPE_CHECKING:
+    from quality.config import Configuration, Settings
     from quality.document import Document, Report
     from quality.errors import ReadError
+    from quality.gate import Judged
+    from quality.gate.baseline import Baseline
     from quality.model import Models
     from quality.reading import Reader
+    from quality.repeats import Repeats
     from quality.scoring import Scorer
 
-__all__ = ["InputErrors", "named_models", "say", "scored", "standard_output", "writing_to"]
+__all__ = [
+    "InputErrors",
+    "judged",
+    "named_models",
+    "reader_of",
+    "say",
+    "scored",
+    "standard_output",
+    "under_a_bar",
+    "writing_to",
+]
+
+T = TypeVar("T")
 
 #: Seconds before a progress bar appears: shorter work needs none.
 _BAR_DELAY = 1.0
+#: Text from which more processes pay, and how many are started without being asked for: each of them loads
+#: the models, which takes as long as scoring half a megabyte, and memory.
+_PARALLEL_FROM = 1_000_000
+_MOST_JOBS = 4
 
 
 def say(message: str) -> None:
@@ -35,36 +57,146 @@ def say(message: str) -> None:
 
 
 class InputErrors:
-    """Says what could not be read, as it happens, and counts."""
+    """Says what could not be read, as it happens, and keeps it."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.found: list[ReadError] = []
         #: How to say a line: over a progress bar it takes more than to print it.
         self.say = say
 
+    @property
+    def count(self) -> int:
+        return len(self.found)
+
     def add(self, error: ReadError) -> None:
-        self.count += 1
+        self.found.append(error)
         self.say(str(error))
 
 
+def reader_of(
+    paths: Sequence[str], configuration: Configuration, errors: InputErrors, *, output: str | None = None
+) -> Reader:
+    """The documents that a command was given, read as it was configured."""
+    from quality.reading import Reader
+
+    settings = configuration.settings
+    return Reader(
+        paths,
+        text_field=settings.text_field,
+        id_field=settings.id_field,
+        encoding=settings.encoding,
+        output=output,
+        on_error=errors.add,
+        covers=configuration.covers,
+    )
+
+
 def scored(
-    scorer: Scorer, reader: Reader, errors: InputErrors, *, jobs: int, quiet: bool
+    reader: Reader, configuration: Configuration, errors: InputErrors, *, explain: bool, quiet: bool
 ) -> Iterator[tuple[Document, Report]]:
-    """Each document of the input with its report, under a progress bar where a person waits."""
+    """Each document of the input with its report, under a progress bar where a person waits.
+
+    Comments that ignore findings are blanked in what is scored: they are not the author's words.
+    """
     from quality.parallel import documents_with_reports
 
-    with closing(documents_with_reports(scorer, reader, jobs=jobs)) as pairs:
-        if quiet or not sys.stderr.isatty():
-            yield from pairs
-        else:
-            from tqdm import tqdm
-
-            with tqdm(pairs, unit=" documents", delay=_BAR_DELAY, file=sys.stderr, leave=False) as bar:
-                errors.say = lambda message: _say_over(bar, message)
-                yield from bar
-                errors.say = say
+    scorer = _PathScorer(configuration, explain=explain)
+    documents, jobs = _with_jobs(reader, configuration.settings.jobs)
+    with closing(documents_with_reports(scorer, documents, jobs=jobs)) as pairs:
+        yield from pairs if quiet else under_a_bar(pairs, errors)
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")
+
+
+def under_a_bar(documents: Iterable[T], errors: InputErrors) -> Iterator[T]:
+    """The same, with a progress bar where a person waits."""
+    if not sys.stderr.isatty():
+        yield from documents
+        return
+    from tqdm import tqdm
+
+    with tqdm(documents, unit=" documents", delay=_BAR_DELAY, file=sys.stderr, leave=False) as bar:
+        errors.say = lambda message: _say_over(bar, message)
+        yield from bar
+        errors.say = say
+
+
+def judged(
+    reader: Reader,
+    configuration: Configuration,
+    errors: InputErrors,
+    *,
+    baseline: Baseline | None = None,
+    quiet: bool = False,
+) -> Iterator[Judged]:
+    """Each document of the input with its problems, those marked that are ignored or accepted."""
+    from quality.gate import judge
+    from quality.gate.ignores import find_ignores
+    from quality.gate.places import Places
+
+    for document, report in scored(reader, configuration, errors, explain=True, quiet=quiet):
+        _, ignores = find_ignores(document.text)
+        for offset, code in ignores.unknown:
+            line = document.line or Places(document.text).of(offset)[0]
+            errors.say(f"{document.path}:{line}: no code begins with {code}; quality explain lists the codes")
+        settings = configuration.at(document.path)
+        yield judge(document, settings.selected(report), settings, ignores=ignores, baseline=baseline)
+
+
+class _PathScorer:
+    """Scores each document by the settings for its path, with the comments that ignore findings blanked."""
+
+    def __init__(self, configuration: Configuration, *, explain: bool) -> None:
+        self._configuration = configuration
+        self._explain = explain
+        self._models = named_models(configuration.settings.models)
+        self._repeats = named_repeats(configuration.settings.repeats)
+        self._scorers: dict[tuple[object, ...], Scorer] = {}
+
+    def score_batch(self, texts: Iterable[Document], /) -> list[Report]:
+        from quality.gate.ignores import find_ignores
+
+        documents = [replace(document, text=find_ignores(document.text)[0]) for document in texts]
+        by_scorer: dict[Scorer, list[int]] = {}
+        for at, document in enumerate(documents):
+            by_scorer.setdefault(self._scorer(self._configuration.at(document.path)), []).append(at)
+        reports: dict[int, Report] = {}
+        for scorer, chosen in by_scorer.items():
+            reports |= zip(chosen, scorer.score_batch([documents[at] for at in chosen]), strict=True)
+        return [reports[at] for at in range(len(documents))]
+
+    def _scorer(self, settings: Settings) -> Scorer:
+        from quality.scoring import Scorer
+
+        key = (settings.language, settings.min_words, *settings.thresholds.items())
+        if key not in self._scorers:
+            self._scorers[key] = Scorer(
+                self._models,
+                language=settings.language,
+                thresholds=settings.thresholds,
+                min_words=settings.min_words,
+                explain=self._explain,
+                repeats=self._repeats,
+            )
+        return self._scorers[key]
+
+
+def _with_jobs(reader: Reader, jobs: int | Literal["auto"]) -> tuple[Iterable[Document], int]:
+    """The documents, and how many processes are to score them."""
+    if jobs != "auto":
+        return reader, jobs
+    most = min(len(os.sched_getaffinity(0)), _MOST_JOBS)
+    if most == 1 or "-" in reader.paths:  # nobody who writes to a pipe should wait for a megabyte to fill
+        return reader, 1
+    documents = iter(reader)
+    ahead = []
+    size = 0
+    for document in documents:
+        ahead.append(document)
+        size += len(document.text)
+        if size >= _PARALLEL_FROM:
+            return chain(ahead, documents), most
+    return ahead, 1
 
 
 def _say_over(bar: Any, message: str) -> None:
@@ -78,6 +210,15 @@ def named_models(directory: str | None) -> Models:
     from quality.model import Models, default_models
 
     return default_models() if directory is None else Models(directory)
+
+
+def named_repeats(table: str | None) -> Repeats | None:
+    """The lines that many documents share, as a table of them says."""
+    if table is None:
+        return None
+    from quality.repeats import Repeats
+
+    return Repeats.load(table)
 
 
 def standard_output() -> TextIO:

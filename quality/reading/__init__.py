@@ -37,6 +37,7 @@ class Reader:
     encoding: of every file; UTF-8 unless told. A byte order mark is removed.
     output: a file that the caller is going to write: never read. Named among `paths`, it is a UsageError.
     on_error: called with each ReadError as it happens.
+    covers: tells of a path whether it is wanted; what is not is skipped as "excluded", also if it was named.
 
     Attributes
     ----------
@@ -54,6 +55,7 @@ class Reader:
         encoding: str = "utf-8",
         output: str | os.PathLike[str] | None = None,
         on_error: Callable[[ReadError], None] | None = None,
+        covers: Callable[[str], bool] | None = None,
     ) -> None:
         self.paths = tuple(os.fspath(path) for path in paths)
         self.text_field = text_field
@@ -64,6 +66,7 @@ class Reader:
         self.skipped: Counter[str] = Counter()
         self.empty: list[str] = []
         self._on_error = self.errors.append if on_error is None else on_error
+        self._covers = covers
 
     def __iter__(self) -> Iterator[Document]:
         output = None if self.output is None else os.path.realpath(self.output)
@@ -76,6 +79,9 @@ class Reader:
                         raise UsageError(f"{source.shown}: is both input and output; write to another file")
                 elif source.identity in seen:
                     anything = True
+                elif self._covers is not None and not self._covers(source.path):
+                    anything = True
+                    self.skipped["excluded"] += 1
                 else:
                     seen.add(source.identity)
                     binaries = self.skipped["binary"]
@@ -123,8 +129,8 @@ def read(
     Bad JSONL records raise nothing: they are Documents with their `error` set.
     """
     errors: list[ReadError] = []
-    options = {"text_field": text_field, "id_field": id_field, "encoding": encoding}
-    for document in Reader(paths, on_error=errors.append, **options):
+    reader = Reader(paths, text_field=text_field, id_field=id_field, encoding=encoding, on_error=errors.append)
+    for document in reader:
         if document.error is not None:
             errors.pop()
         if errors:

@@ -19,7 +19,15 @@ from quality.report.escape import escaped, one_line
 from quality.report.restore import restored
 from quality.report.style import Style
 
-__all__ = ["Tally", "summary_line", "text_report"]
+__all__ = [
+    "KIND_NAMES",
+    "VERDICT_NAMES",
+    "Tally",
+    "language_name",
+    "summary_line",
+    "text_report",
+    "without_overlaps",
+]
 
 #: Paragraphs and findings shown unless everything is asked for: enough to be convinced by.
 _PARAGRAPHS: Final = 3
@@ -32,7 +40,7 @@ _MARGIN: Final = 50
 _WHOLE_SHARE: Final = 0.8
 _BAR: Final = 10
 
-_KIND_NAMES: Final[Mapping[str, str]] = {kind: kind.replace("_", " ") for kind in KINDS}
+KIND_NAMES: Final[Mapping[str, str]] = {kind: kind.replace("_", " ") for kind in KINDS}
 #: How a verdict reads in a sentence, and its colour.
 _VERDICTS: Final[Mapping[Verdict, tuple[str, int]]] = {
     "damaged": ("damaged", 31),
@@ -41,6 +49,7 @@ _VERDICTS: Final[Mapping[Verdict, tuple[str, int]]] = {
     "unsupported_language": ("in a language not supported", 33),
     "unreadable": ("could not be read", 31),
 }
+VERDICT_NAMES: Final[Mapping[str, str]] = {verdict: words for verdict, (words, _) in _VERDICTS.items()}
 #: Start and end of a marked place while lines are wrapped. Escaped text cannot hold them.
 _OPEN, _CLOSE = "\x01", "\x02"
 #: A blank at which no line is broken, until lines are.
@@ -72,7 +81,7 @@ def summary_line(tally: Tally, skipped: Mapping[str, int]) -> str:
         if count or verdict in ("damaged", "clean"):
             parts.append(f"{count} {words}")
             if verdict == "damaged" and count:
-                parts[-1] += f" ({_counts(tally.kinds, _KIND_NAMES)})"
+                parts[-1] += f" ({_counts(tally.kinds, KIND_NAMES)})"
     line = f"{_plural(tally.verdicts.total(), 'document', 'documents')}: {', '.join(parts)}"
     passed_over = sum(skipped.values())
     if passed_over:
@@ -106,24 +115,24 @@ def _heading(report: Report, style: Style, record: int | None) -> str:
     name = report.path or "text"
     name += f":{record}" if record is not None else ""
     name += f" ({report.id})" if report.id is not None else ""
-    facts = [] if report.error is not None else [_language(report.language), _plural(report.words, "word", "words")]
+    facts = [] if report.error is not None else [language_name(report.language), _plural(report.words, "word", "words")]
     return " · ".join([style.paint(escaped(name), 1), *facts])
 
 
 def _verdict_line(report: Report, style: Style) -> str:
     words, colour = _VERDICTS[report.verdict]
     if report.verdict == "damaged":
-        words += ": " + " and ".join(_KIND_NAMES[kind] for kind in report.kinds)
+        words += ": " + " and ".join(KIND_NAMES[kind] for kind in report.kinds)
     if report.verdict == "unsupported_language":
-        words += f": machine translation and spinning are not judged in {_language(report.language)}"
+        words += f": machine translation and spinning are not judged in {language_name(report.language)}"
     return style.paint(words[0].upper() + words[1:], 1, colour)
 
 
 def _score_lines(report: Report, style: Style) -> list[str]:
     names = [kind for kind in KINDS if kind in report.scores]
-    width = max((len(_KIND_NAMES[kind]) for kind in names), default=0)
+    width = max((len(KIND_NAMES[kind]) for kind in names), default=0)
     return [
-        f"  {_KIND_NAMES[kind]:<{width}}  {_score(kind, report.scores[kind], report.thresholds.get(kind), style)}"
+        f"  {KIND_NAMES[kind]:<{width}}  {_score(kind, report.scores[kind], report.thresholds.get(kind), style)}"
         for kind in names
     ]
 
@@ -201,7 +210,7 @@ def _one_paragraph(
 
 def _kinds_with_scores(paragraph: ParagraphReport) -> str:
     kinds = paragraph.kinds or [kind for kind in LEARNED_KINDS if paragraph.scores.get(kind) is not None]
-    named = [f"{_KIND_NAMES[kind]} {paragraph.scores.get(kind) or 0.0:.2f}" for kind in kinds]
+    named = [f"{KIND_NAMES[kind]} {paragraph.scores.get(kind) or 0.0:.2f}" for kind in kinds]
     return ": " + ", ".join(named) if named else ""
 
 
@@ -244,7 +253,7 @@ def _restored_lines(report: Report, style: Style) -> list[str]:
 def _excerpt(text: str, paragraph: ParagraphReport, findings: list[Finding], style: Style, *, whole: bool) -> list[str]:
     """The paragraph, or its part around the heaviest finding, with the places marked and suggestions beside them."""
     length = paragraph.end - paragraph.start
-    marked = _without_overlaps(f for f in findings if f.end - f.start < _WHOLE_SHARE * length)
+    marked = without_overlaps(f for f in findings if f.end - f.start < _WHOLE_SHARE * length)
     start, end = paragraph.start, paragraph.end
     if not whole and length > _EXCERPT:
         start, end = _window(text, paragraph, marked)
@@ -264,7 +273,7 @@ def _excerpt(text: str, paragraph: ParagraphReport, findings: list[Finding], sty
     return _marked_lines("".join(pieces), style)
 
 
-def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
+def without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
     """Findings in order of place, the earlier given (heavier) one where two overlap."""
     kept: list[Finding] = []
     for finding in findings:
@@ -392,7 +401,7 @@ def _counts(counts: Mapping[str, int], names: Mapping[str, str]) -> str:
     return ", ".join(f"{count} {names.get(key, key)}" for key, count in sorted(counts.items()))
 
 
-def _language(code: str) -> str:
+def language_name(code: str) -> str:
     return "language unknown" if code == UNKNOWN else LANGUAGE_NAMES.get(code, f"language {one_line(code)}")
 
 

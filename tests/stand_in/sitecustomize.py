@@ -18,7 +18,7 @@ THRESHOLDS = {"machine_translation": 0.8, "spinning": 0.85}
 class Scorer:
     """Calls a document damaged where it says "brokenly"; "slowly" takes time, "explode" brings it down."""
 
-    def __init__(self, models=None, *, language="auto", thresholds=None, min_words=25, explain=True):
+    def __init__(self, models=None, *, language="auto", thresholds=None, min_words=25, explain=True, repeats=None):
         self.language = "en" if language == "auto" else language
         self.signature = "quality 0 | models stand-in"
 

@@ -1,0 +1,253 @@
+"""What is accepted as it stands: a file of digests of damaged words, so that only new damage fails.
+
+Three sorts of entries, each with the code that it is for:
+
+`sentence`  the words of a sentence in a document that is called damaged, or in a paragraph that is
+`finding`   the words of a finding, with up to two words on either side in its sentence
+`document`  the words of a document that has no paragraph long enough to be told again
+
+A finding is accepted if it is known, or stands in a sentence that is. A paragraph or document is accepted if half its
+words stand in known sentences, or half the weight of its findings is known: so it may be moved and edited, and is told
+of again when it has become another text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
+
+from quality.document import MIN_PARAGRAPH_WORDS, ParagraphReport, Report
+from quality.errors import ConfigError, QualityError
+from quality.gate.problems import WHOLE, Problem
+
+__all__ = ["Baseline", "Entry", "entries_of", "fingerprint"]
+
+_HEADER: Final = (
+    "# Problems that `quality check` passes over, one a line: code, what, digest of its words, file where it stood.\n"
+    "# Written by `quality check --write-baseline`. Lines may be removed, and merged in any order.\n"
+)
+_LINE: Final = re.compile(r'([A-Z]\d{3}) (\w+) ([0-9a-f]{16}) (".*")')
+_WHOLE_BY_LETTER: Final = {code[0]: code for code in WHOLE.values()}
+_SENTENCE: Final = re.compile(r"\S.*?(?:[.!?…]+[\"'”’»)\]]*(?=\s|\Z)|\Z)", re.S)
+#: How many words on either side belong to a finding: fewer are alike in many places, more change with edits.
+_CONTEXT: Final = 2
+#: The share of words or of weight that must be known. Chosen by hand: the larger part of it is the same.
+_SHARE: Final = 0.5
+
+Sort = Literal["document", "sentence", "finding"]
+Key = tuple[Sort, str, str]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One accepted thing: what it is, its code, its digest. The path is where it stood, for people and pruning."""
+
+    path: str
+    code: str
+    sort: Sort
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.sort} {self.digest} {json.dumps(self.path, ensure_ascii=False)}"
+
+
+class Baseline:
+    """Accepted problems. Paths in it are relative to the directory of its file."""
+
+    def __init__(self, file: str, entries: Iterable[Entry] = ()) -> None:
+        self.file = file
+        self.entries = frozenset(entries)
+        self._by_key: dict[Key, set[Entry]] = {}
+        for entry in self.entries:
+            self._by_key.setdefault((entry.sort, entry.code, entry.digest), set()).add(entry)
+
+    @classmethod
+    def read(cls, file: str) -> Baseline:
+        """The baseline in a file. Raises ConfigError where it is none."""
+        try:
+            lines = Path(file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+            raise ConfigError(
+                f"{file}: no readable baseline ({reason}); write one with quality check --write-baseline"
+            ) from None
+        return cls(file, [_parsed(line, f"{file}:{at}") for at, line in enumerate(lines, 1) if line and line[0] != "#"])
+
+    def relative(self, path: str) -> str:
+        """A path as it stands in the file: from the file's directory, with slashes."""
+        if path == "-":
+            return path
+        return os.path.relpath(path, os.path.dirname(self.file) or ".").replace(os.sep, "/")  # noqa: PTH120
+
+    def applied(self, problems: Sequence[Problem], report: Report) -> tuple[tuple[Problem, ...], frozenset[Entry]]:
+        """The problems, those that are known now accepted; and the entries that something stood for."""
+        matcher = _Matcher(self._by_key, report, problems)
+        return tuple(
+            replace(problem, status="accepted") if problem.status == "new" and matcher.knows(problem) else problem
+            for problem in problems
+        ), frozenset(matcher.used)
+
+    def stale(self, used: Iterable[Entry], checked: Iterable[str]) -> frozenset[Entry]:
+        """Entries that nothing stands for any more, in files that were checked or are gone."""
+        seen = {self.relative(path) for path in checked}
+        return frozenset(
+            entry for entry in self.entries.difference(used) if entry.path in seen or not self._exists(entry.path)
+        )
+
+    def updated(self, entries: Iterable[Entry], checked: Iterable[str]) -> Baseline:
+        """With what stands in the checked files now, and what was accepted in files that were not checked."""
+        seen = {self.relative(path) for path in checked}
+        kept = {entry for entry in self.entries if entry.path not in seen and self._exists(entry.path)}
+        return Baseline(self.file, kept.union(entries))
+
+    def write(self) -> None:
+        """Write the file: sorted, so that the same problems give the same bytes."""
+        text = _HEADER + "".join(f"{entry}\n" for entry in sorted(self.entries))
+        try:
+            Path(self.file).write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise QualityError(
+                f"{self.file}: cannot be written ({error.strerror}); name another file with --baseline"
+            ) from None
+
+    def _exists(self, path: str) -> bool:
+        return Path(self.file).parent.joinpath(path).exists()
+
+
+def entries_of(problems: Iterable[Problem], report: Report, path: str) -> set[Entry]:
+    """What a baseline records for a document: all its problems that no comment ignores."""
+    standing = [problem for problem in problems if problem.status != "ignored"]
+    entries = set()
+    for problem in standing:
+        if problem.subject == "finding":
+            entries.add(Entry(path, problem.code, "finding", _finding_digest(problem, report)))
+            continue
+        told = _told(problem, standing, report)
+        entries |= {
+            Entry(path, problem.code, "sentence", sentence.digest)
+            for paragraph in told
+            for sentence in _sentences(paragraph, report)
+        }
+        if not told:
+            entries.add(Entry(path, problem.code, "document", _digest("document", report.text)))
+    return entries
+
+
+def _told(problem: Problem, standing: Iterable[Problem], report: Report) -> list[ParagraphReport]:
+    """The paragraphs by which a problem is told again: its own, or all of a document that are not mere furniture."""
+    if problem.paragraph is not None:
+        return [report.paragraphs[problem.paragraph]]
+    found = {other.paragraph for other in standing if other.code[0] == problem.code[0]}
+    return [p for p in report.paragraphs if p.words >= MIN_PARAGRAPH_WORDS or p.index in found]
+
+
+def fingerprint(problem: Problem, report: Report) -> str:
+    """What tells a problem from others and stays the same while its place moves: of findings and paragraphs their
+    words, of a document its name.
+    """
+    if problem.subject == "finding":
+        digest = _finding_digest(problem, report)
+    elif problem.paragraph is not None:
+        paragraph = report.paragraphs[problem.paragraph]
+        digest = _digest("paragraph", report.text[paragraph.start : paragraph.end])
+    else:
+        digest = _digest("document", f"{report.path} {report.id}")
+    return f"{problem.code}:{digest}"
+
+
+class _Matcher:
+    """Which problems of one document are known."""
+
+    def __init__(self, known: Mapping[Key, set[Entry]], report: Report, problems: Sequence[Problem]) -> None:
+        self.used: set[Entry] = set()
+        self._known = known
+        self._report = report
+        self._sentences = [_sentences(paragraph, report) for paragraph in report.paragraphs]
+        #: Sentences that are known for a code of whole documents and paragraphs, by their digests.
+        self._same = {
+            (code, sentence.digest)
+            for code in {_WHOLE_BY_LETTER[problem.code[0]] for problem in problems}
+            for sentence in chain.from_iterable(self._sentences)
+            if self._is_known("sentence", code, sentence.digest)
+        }
+        #: Whether each finding is known.
+        self._findings = {
+            problem: self._is_known("finding", problem.code, _finding_digest(problem, report))
+            or any((_WHOLE_BY_LETTER[problem.code[0]], sentence.digest) in self._same for sentence in self._of(problem))
+            for problem in problems
+            if problem.subject == "finding"
+        }
+
+    def knows(self, problem: Problem) -> bool:
+        if problem.subject == "finding":
+            return self._findings[problem]
+        own = {
+            finding: known
+            for finding, known in self._findings.items()
+            if finding.code[0] == problem.code[0] and problem.paragraph in (None, finding.paragraph)
+        }
+        weight = sum(finding.weight for finding in own)
+        if weight and sum(finding.weight for finding, known in own.items() if known) >= _SHARE * weight:
+            return True
+        sentences = list(chain.from_iterable(self._sentences)) if problem.paragraph is None else self._of(problem)
+        words = sum(sentence.words for sentence in sentences)
+        same = sum(sentence.words for sentence in sentences if (problem.code, sentence.digest) in self._same)
+        if words and same >= _SHARE * words:
+            return True
+        return self._is_known("document", problem.code, _digest("document", self._report.text))
+
+    def _of(self, problem: Problem) -> list[_Sentence]:
+        """The sentences that a problem stands in."""
+        assert problem.paragraph is not None
+        return [s for s in self._sentences[problem.paragraph] if s.start < problem.end and problem.start < s.end]
+
+    def _is_known(self, sort: Sort, code: str, digest: str) -> bool:
+        entries = self._known.get((sort, code, digest), set())
+        self.used |= entries
+        return bool(entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    end: int
+    words: int
+    digest: str
+
+
+def _sentences(paragraph: ParagraphReport, report: Report) -> list[_Sentence]:
+    return [
+        _Sentence(match.start(), match.end(), len(match.group().split()), _digest("sentence", match.group()))
+        for match in _SENTENCE.finditer(report.text, paragraph.start, paragraph.end)
+    ]
+
+
+def _parsed(line: str, place: str) -> Entry:
+    match = _LINE.fullmatch(line)
+    if match is None or match[2] not in get_args(Sort):
+        raise ConfigError(f"{place}: is no line of a baseline; remove it, or write all with --write-baseline")
+    try:
+        path = json.loads(match[4])
+    except ValueError:
+        raise ConfigError(f"{place}: its file name is broken; remove it, or write all with --write-baseline") from None
+    return Entry(path=path, code=match[1], sort=cast(Sort, match[2]), digest=match[3])
+
+
+def _finding_digest(problem: Problem, report: Report) -> str:
+    text = report.text
+    paragraph = report.paragraphs[problem.paragraph or 0]
+    before = re.split(r"[.!?:;\r\n]", text[paragraph.start : problem.start])[-1].split()[-_CONTEXT:]
+    after = re.split(r"[.!?:;\r\n]", text[problem.end : paragraph.end], maxsplit=1)[0].split()[:_CONTEXT]
+    return _digest("finding", " ".join([*before, "|", text[problem.start : problem.end], "|", *after]))
+
+
+def _digest(sort: str, text: str) -> str:
+    """Sixteen hexadecimal digits over the words: line ends and blanks may change."""
+    return hashlib.sha256(f"{sort} {' '.join(text.split())}".encode()).hexdigest()[:16]

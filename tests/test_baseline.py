@@ -1,0 +1,184 @@
+"""What is accepted stays accepted while it moves, and nothing else does."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+from quality.config import Settings
+from quality.document import Document, Report
+from quality.errors import ConfigError
+from quality.gate import judge
+from quality.gate.baseline import Baseline, entries_of
+from quality.scoring import Scorer
+
+ROOT = Path(__file__).parents[1]
+ONE = "It was brokenly made by the people of the town in those days.\n"
+TWO = "And it was brokenly kept by all of their children until today.\n"
+FINE = "Nothing else of any importance was told about it by anybody.\n"
+
+
+def places(done: subprocess.CompletedProcess[bytes]) -> list[str]:
+    return [" ".join(line.split()[:2]) for line in done.stdout.decode().splitlines()]
+
+
+@pytest.fixture
+def accepted(stand_in: Run, tmp_path: Path) -> Path:
+    """A directory with an accepted file of two damaged paragraphs."""
+    (tmp_path / "a.txt").write_text(ONE + FINE + TWO)
+    done = stand_in("check", "--write-baseline", "a.txt")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert stand_in("check", "a.txt").returncode == 0
+    return tmp_path
+
+
+def test_what_is_accepted_passes_in_silence(stand_in: Run, accepted: Path) -> None:
+    done = stand_in("check", "a.txt")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", FINE + TWO + FINE + ONE),
+        ("a.txt", ONE.replace("by the people of the town", "by people from the next town") + FINE + TWO),
+        ("a.txt", ONE.replace(" ", "  ") + "\r\n" + TWO),
+        ("a.txt", TWO),
+        ("moved here/b.txt", ONE + FINE + TWO),
+        ("moved here/b.txt", ONE.rstrip("\n") + " " + FINE + TWO),
+    ],
+    ids=["paragraphs moved", "words beside it edited", "blanks and line ends", "half of it gone", "renamed", "joined"],
+)
+def test_moves_and_edits_elsewhere_do_not_revive_it(stand_in: Run, accepted: Path, name: str, text: str) -> None:
+    (accepted / "a.txt").unlink()
+    (accepted / name).parent.mkdir(exist_ok=True)
+    (accepted / name).write_bytes(text.encode())
+    assert places(stand_in("check", name)) == []
+
+
+def test_new_damage_in_an_accepted_file_fails_alone(stand_in: Run, accepted: Path) -> None:
+    (accepted / "a.txt").write_text(ONE + "The bridge too was brokenly put over the river.\n" + FINE + TWO)
+    assert places(stand_in("check", "a.txt")) == ["a.txt:2:20: M101"]
+    (accepted / "a.txt").write_text(ONE.rstrip("\n") + " The bridge too was brokenly put over it.\n" + FINE + TWO)
+    assert places(stand_in("check", "a.txt")) == ["a.txt:1:82: M101"]
+
+
+def test_another_text_is_not_accepted_for_its_name(stand_in: Run, accepted: Path) -> None:
+    (accepted / "a.txt").write_text("Another story, brokenly told from its very first word on to the last.\n" * 2)
+    assert places(stand_in("check", "a.txt"))[0] == "a.txt:1:1: M100"
+
+
+def test_stale_entries_are_told_and_dropped_when_it_is_written_again(stand_in: Run, accepted: Path) -> None:
+    (accepted / "b.txt").write_text("Something else is brokenly said in this one, which nobody has changed.\n")
+    stand_in("check", "--write-baseline", ".")
+    before = (accepted / ".quality-baseline").read_text().splitlines()
+    (accepted / "a.txt").write_text(FINE + TWO)
+    stale = "quality: .quality-baseline: 2 entries match nothing any more; --write-baseline drops them\n"
+    assert stand_in("check", "a.txt").stderr.decode() == stale
+    assert stand_in("check", "b.txt").stderr == b""
+    stand_in("check", "--write-baseline", "a.txt")
+    after = (accepted / ".quality-baseline").read_text().splitlines()
+    assert set(after) < set(before)
+    assert len(before) - len(after) == 2
+    assert any("b.txt" in line for line in after)
+    (accepted / "b.txt").unlink()
+    stand_in("check", "--write-baseline", "a.txt")
+    assert not any("b.txt" in line for line in (accepted / ".quality-baseline").read_text().splitlines())
+
+
+def test_the_file_is_the_same_for_the_same_text_and_survives_a_merge(stand_in: Run, accepted: Path) -> None:
+    file = accepted / ".quality-baseline"
+    first = file.read_bytes()
+    (accepted / "b.txt").write_text("fine")
+    assert stand_in("check", "--write-baseline", "b.txt", "a.txt").returncode == 0
+    assert file.read_bytes() == first
+    comments, entries = first.splitlines(True)[:2], first.splitlines(True)[2:]
+    assert all(line.startswith(b"#") for line in comments)
+    assert entries == sorted(entries)
+    file.write_bytes(b"".join([*reversed(entries), *comments, *entries]))  # merged by union, in any order
+    assert stand_in("check", "a.txt").returncode == 0
+    stand_in("check", "--write-baseline", "a.txt")
+    assert file.read_bytes() == first
+
+
+def test_the_baseline_lies_where_the_configuration_or_repository_does(stand_in: Run, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text(ONE + TWO)
+    from_inside = {"PYTHONSAFEPATH": "1"}
+    done = stand_in("check", "--write-baseline", "in")
+    assert done.stderr.decode().startswith("quality: .quality-baseline: 4 entries accepted, 4 of them new; 0 stale")
+    assert '"in/a.txt"' in (tmp_path / ".quality-baseline").read_text()
+    assert stand_in("check", "in/a.txt", **from_inside).returncode == 0
+    (tmp_path / ".quality-baseline").rename(tmp_path / "accepted")
+    assert stand_in("check", "in").returncode == 1
+    assert stand_in("check", "--baseline", "accepted", "in").returncode == 0
+    done = stand_in("check", "--baseline", "missing", "in")
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith("quality: missing: no readable baseline (No such file or directory); write")
+
+
+@pytest.mark.parametrize("line", ["<<<<<<< HEAD", "S200 paragraph 12", 'S200 paragraph 0123456789abcdef "a"', "S200"])
+def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "b").write_text(f"# comment\n\n{line}\n")
+    with pytest.raises(ConfigError, match=r"b:3: is no line of a baseline; remove it, or write all with"):
+        Baseline.read(str(tmp_path / "b"))
+
+
+# --- with the real scorer -----------------------------------------------------------------------------
+
+
+def accepting(report: Report) -> Baseline:
+    document = Document(report.text, path="a.txt")
+    return Baseline("b", entries_of(judge(document, report, Settings()).problems, report, "a.txt"))
+
+
+SPUN = [ROOT / "seeds" / name for name in ("en-spun-mild-bees.txt", "en-spun-severe-reading-room.txt")]
+NEW_SENTENCE = (
+    "He solely detected in the Gregorian calendar month that the roof was ne'er repaired by the United Nations agency."
+)
+
+
+@pytest.mark.parametrize("path", SPUN, ids=lambda path: path.name)
+@pytest.mark.parametrize("apart", [True, False], ids=["as a paragraph", "in a paragraph"])
+def test_one_new_spun_sentence_in_an_accepted_file_fails_for_that_sentence_alone(path: Path, apart: bool) -> None:
+    scorer = Scorer()
+    text = path.read_text(encoding="utf-8")
+    report = scorer.score(text, path="a.txt")
+    assert "spinning" in report.kinds
+    baseline = accepting(report)
+    assert judge(Document(text, path="a.txt"), report, Settings(), baseline=baseline).failing == ()
+    lines = text.splitlines()
+    if apart:
+        lines.insert(3, NEW_SENTENCE)
+    else:
+        lines[2] += f" {NEW_SENTENCE}"
+    changed = "\n".join(lines)
+    failing = judge(
+        Document(changed, path="a.txt"), scorer.score(changed, path="a.txt"), Settings(), baseline=baseline
+    ).failing
+    start = changed.index(NEW_SENTENCE)
+    assert failing
+    assert all(start <= problem.start and problem.end <= start + len(NEW_SENTENCE) for problem in failing)
+
+
+def test_the_specimens_are_accepted_and_a_new_sentence_is_not(quality: Run, shared: Path, tmp_path: Path) -> None:
+    for path in (shared / "seeds").glob("*.txt"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    done = quality("check", ".")
+    assert done.returncode == 1
+    whole = [line for line in done.stdout.decode().splitlines() if line.split()[1] in ("M100", "S200")]
+    assert [line.split()[1] for line in whole] == ["M100"] * 4 + ["S200"]
+    assert len({line.split(":")[0] for line in whole}) == 5
+    assert quality("check", "--write-baseline", ".").returncode == 0
+    assert quality("check", ".").returncode == 0
+    spun = tmp_path / whole[-1].split(":")[0]
+    text = spun.read_text(encoding="utf-8")
+    spun.write_text(f"{text}\n{NEW_SENTENCE}\n", encoding="utf-8")
+    done = quality("check", ".")
+    assert done.returncode == 1
+    last = len(spun.read_text(encoding="utf-8").splitlines())
+    assert {line.split(":")[1] for line in done.stdout.decode().splitlines()} == {str(last)}

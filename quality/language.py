@@ -104,9 +104,8 @@ def _read_like(batch: Batch, languages: Sequence[str], models: Models) -> NDArra
     for language in sorted(set(languages)):
         common = _common_words(language, models)
         if common:
-            table = batch.channel
-            is_common = np.fromiter(map(common.__contains__, table.words), np.bool_, len(table.words))
-            enough = table.totals(is_common[table.ids]) >= _COMMON_SHARE * batch.words
+            is_common = batch.channel.ask(common, common.__contains__, np.bool_)
+            enough = batch.channel.totals(is_common) >= _COMMON_SHARE * batch.words
             alike |= enough & np.array([one == language for one in languages])
     return alike
 

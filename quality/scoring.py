@@ -25,7 +25,7 @@ from quality.document import (
     Report,
 )
 from quality.errors import UsageError
-from quality.features import Batch, spinning
+from quality.features import Batch, Vocabulary, spinning
 from quality.findings import finding
 from quality.judging import (
     NEVER,
@@ -45,6 +45,9 @@ from quality.segmentation import segment
 __all__ = ["SHARE_THRESHOLDS", "Scorer"]
 
 Scores = Mapping[Kind, float | None]
+
+#: Words about which answers are kept: some 60 MB. A crawl has no end of new ones, so they start anew. Chosen by hand.
+_MOST_WORDS = 1 << 18
 
 
 class Scorer:
@@ -83,6 +86,7 @@ class Scorer:
         self.explain = explain
         self.repeats = repeats
         self._thresholds = dict(thresholds or {})
+        self._vocabulary = Vocabulary()
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -123,7 +127,10 @@ class Scorer:
         return [report for batch in batches(documents) for report in self._score_together(batch)]
 
     def _score_together(self, documents: Sequence[Document]) -> list[Report]:
-        batch = Batch.of([() if document.error is not None else segment(document) for document in documents])
+        if len(self._vocabulary) > _MOST_WORDS:
+            self._vocabulary = Vocabulary()
+        texts = [() if document.error is not None else segment(document) for document in documents]
+        batch = Batch.of(texts, self._vocabulary)
         languages, batch = assign_languages(batch, self.models, language=self.language)
         empty = np.diff(batch.bounds) == 0
         reports = {

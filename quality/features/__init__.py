@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features.batch import Batch, WordTable
+from quality.features.vocabulary import Vocabulary
 
-__all__ = ["Batch", "Evidence", "Matrix", "Span", "WordTable"]
+__all__ = ["Batch", "Evidence", "Matrix", "Span", "Vocabulary", "WordTable"]
 
 Matrix = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ in the order of the text, and never through BLAS, which adds up in an order of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
@@ -17,34 +17,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import Paragraph
+from quality.features.vocabulary import Vocabulary
 from quality.tokens import channel_form, has_letter
 
-__all__ = ["Batch", "WordTable"]
+__all__ = ["Batch", "WordTable", "compact"]
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class WordTable:
-    """Runs of words (paragraphs, as a rule) with every distinct word numbered.
+    """Runs of words (paragraphs, as a rule), by their numbers in a vocabulary.
 
-    `words[ids[i]]` is word i of all, run r is `ids[bounds[r]:bounds[r + 1]]`. What a word is like is asked
-    once for each of `words` and then gathered by number.
+    Run r is `numbers[bounds[r]:bounds[r + 1]]`.
     """
 
-    words: tuple[str, ...]
-    ids: NDArray[np.intp]
+    vocabulary: Vocabulary
+    numbers: NDArray[np.intp]
     bounds: NDArray[np.intp]
 
     @classmethod
-    def of(cls, runs: Sequence[Sequence[str]]) -> WordTable:
-        """>>> table = WordTable.of([("the", "old", "mill"), (), ("the", "mill")])
+    def of(cls, runs: Sequence[Sequence[str]], vocabulary: Vocabulary | None = None) -> WordTable:
+        """The table of runs; a vocabulary that is used again knows already what it was asked before.
+
+        >>> table = WordTable.of([("the", "old", "mill"), (), ("the", "mill")])
         >>> table.words, table.ids.tolist(), table.bounds.tolist(), table.rows.tolist()
         (('the', 'old', 'mill'), [0, 1, 2, 0, 2], [0, 3, 3, 5], [0, 0, 0, 2, 2])
+        >>> table.ask("length", len, np.int64).tolist()
+        [3, 3, 4, 3, 4]
         """
-        numbers: dict[str, int] = {}
-        ids = [numbers.setdefault(word, len(numbers)) for word in chain.from_iterable(runs)]
-        return cls(tuple(numbers), np.array(ids, np.intp), _bounds(runs))
+        vocabulary = Vocabulary() if vocabulary is None else vocabulary
+        return cls(vocabulary, vocabulary.numbers(chain.from_iterable(runs)), _bounds(runs))
+
+    def ask(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
+        """What `about` says of the word at each place, shape (words of all runs,); `key` stands for the question."""
+        return self.vocabulary.ask(key, about, self.numbers, dtype)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The distinct words of the table."""
+        return self._distinct[0]
+
+    @property
+    def ids(self) -> NDArray[np.intp]:
+        """`words[ids[i]]` is word i of all, shape (words of all runs,)."""
+        return self._distinct[1]
+
+    @cached_property
+    def _distinct(self) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+        used, ids = compact(self.numbers, len(self.vocabulary))
+        words = self.vocabulary.words
+        return tuple([words[number] for number in used.tolist()]), ids
 
     @cached_property
     def lengths(self) -> NDArray[np.intp]:
@@ -58,13 +81,14 @@ class WordTable:
 
     def texts(self) -> Iterator[str]:
         """Each run as a string, its words set apart by blanks."""
-        words = [self.words[number] for number in self.ids.tolist()]
+        known = self.vocabulary.words
+        words = [known[number] for number in self.numbers.tolist()]
         return (" ".join(words[start:end]) for start, end in pairwise(self.bounds.tolist()))
 
     def take(self, chosen: NDArray[np.bool_]) -> WordTable:
         """Some of the runs; `chosen` has shape (runs,)."""
         bounds = np.concatenate([[0], np.cumsum(self.lengths[chosen])])
-        return WordTable(self.words, self.ids[np.repeat(chosen, self.lengths)], bounds)
+        return WordTable(self.vocabulary, self.numbers[np.repeat(chosen, self.lengths)], bounds)
 
     def totals(self, values: NDArray[Any]) -> NDArray[np.int64]:
         """Exact sums of one integer a word over each run, shape (runs,)."""
@@ -93,10 +117,11 @@ class Batch:
         return self._made[key]  # type: ignore[no-any-return]
 
     @classmethod
-    def of(cls, documents: Sequence[Sequence[Paragraph]]) -> Batch:
+    def of(cls, documents: Sequence[Sequence[Paragraph]], vocabulary: Vocabulary | None = None) -> Batch:
         """A batch of documents, each given by its paragraphs."""
         paragraphs = tuple(chain.from_iterable(documents))
-        return cls(paragraphs, _bounds(documents), WordTable.of([paragraph.tokens for paragraph in paragraphs]))
+        tokens = WordTable.of([paragraph.tokens for paragraph in paragraphs], vocabulary)
+        return cls(paragraphs, _bounds(documents), tokens)
 
     def __len__(self) -> int:
         """The number of documents."""
@@ -116,28 +141,30 @@ class Batch:
     @cached_property
     def words(self) -> NDArray[np.float64]:
         """Words of each paragraph, shape (paragraphs,)."""
-        table = self.tokens
-        is_word = np.fromiter(map(has_letter, table.words), np.bool_, len(table.words))
-        return table.totals(is_word[table.ids]).astype(np.float64)
+        return self.tokens.totals(self.tokens.ask("word", has_letter, np.bool_)).astype(np.float64)
 
     @cached_property
     def channel(self) -> WordTable:
         """The paragraphs' tokens as n-grams and language models see them, one run a paragraph."""
-        table, numbers = self.tokens, dict[str, int]()
-        forms = [
-            -1 if form is None else numbers.setdefault(form, len(numbers)) for form in map(channel_form, table.words)
-        ]
-        ids = np.array(forms, np.intp)[table.ids]
-        kept = ids >= 0
+        kept = self._forms >= 0
         before = np.concatenate([[0], np.cumsum(kept)])
-        return WordTable(tuple(numbers), ids[kept], before[table.bounds])
+        return WordTable(self.tokens.vocabulary, self._forms[kept], before[self.tokens.bounds])
 
     @cached_property
     def channel_tokens(self) -> NDArray[np.intp]:
-        """The token (index into `tokens.ids`) that each word of the channel is the form of, shape (words,)."""
-        table = self.tokens
-        kept = np.fromiter((channel_form(word) is not None for word in table.words), np.bool_, len(table.words))
-        return np.flatnonzero(kept[table.ids])
+        """The token (place in `tokens`) that each word of the channel is the form of, shape (words of the channel,)."""
+        return np.flatnonzero(self._forms >= 0)
+
+    @cached_property
+    def _forms(self) -> NDArray[np.intp]:
+        """The number of each token's form in the channel; -1 for those that have none."""
+        number = self.tokens.vocabulary.number
+
+        def form(token: str) -> int:
+            found = channel_form(token)
+            return -1 if found is None else number(found)
+
+        return self.tokens.ask("form", form, np.intp)
 
     def totals(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of one value a paragraph over each document, in the order of the text, shape (documents,)."""
@@ -155,6 +182,17 @@ class Batch:
             return self
         part = self.take(wanted[self.owners])
         return Batch(part.paragraphs, part.bounds[np.append(wanted, True)], part.tokens)
+
+
+def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Which of `size` numbers occur, in order, and the numbers as places among these.
+
+    >>> [part.tolist() for part in compact(np.array([7, 2, 7]), 9)]
+    [[2, 7], [1, 0, 1]]
+    """
+    occurs = np.zeros(size, np.bool_)
+    occurs[numbers] = True
+    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[numbers]
 
 
 def _bounds(runs: Iterable[Sequence[object]]) -> NDArray[np.intp]:

@@ -69,7 +69,7 @@ def read(batch: Batch, model: kenlm.Model) -> Reading:
 
     def make() -> Reading:
         scores = (model.full_scores(text, True, False) for text in batch.channel.texts())
-        flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * len(batch.channel.ids))
+        flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * len(batch.channel.numbers))
         return Reading(*flat.reshape(-1, 3).T)
 
     return batch.once("reading", make)
@@ -96,7 +96,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
         means: Matrix = np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0)
         return means
 
-    known, every = 1.0 - unknown, np.ones(len(table.ids))
+    known, every = 1.0 - unknown, np.ones(len(table.numbers))
     average = mean(log_probability, known)
     spread = mean((log_probability - average[table.rows]) ** 2, known)
     matrix = np.column_stack(

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.features.batch import WordTable
+from quality.features.batch import WordTable, compact
+from quality.features.vocabulary import Vocabulary
 
 __all__ = ["NgramModel", "NgramSums", "NgramWeights", "shape"]
 
@@ -110,23 +111,10 @@ class NgramModel:
         self.register_weights = register_weights
         self.register_scale = register_scale
         self.register_intercept = register_intercept
-        self._classes: dict[str, tuple[str, int]] = {}
+        self._classes = Vocabulary()
 
-    def classes(self, words: Sequence[str]) -> list[tuple[str, int]]:
-        """Each normalised word's class and the class's hash."""
-        known = self._classes
-        found = []
-        for word in words:
-            entry = known.get(word)
-            if entry is None:
-                name = self._class_of(word)
-                entry = (name, zlib.crc32(name.encode()))
-                if len(known) < 200_000:  # bounded: a long crawl has no end of new words
-                    known[word] = entry
-            found.append(entry)
-        return found
-
-    def _class_of(self, word: str) -> str:
+    def class_of(self, word: str) -> str:
+        """A normalised word as the n-grams have it: itself if it is common, its shape if it is rare."""
         lower = word.lower()
         if lower in self.vocabulary:
             return lower if lower == word else f"^{lower}"
@@ -134,15 +122,16 @@ class NgramModel:
 
     def weigh(self, table: WordTable) -> NgramWeights:
         """The weights of all n-grams of the table's words."""
-        count = len(table.ids)
+        count = len(table.numbers)
         word = np.zeros((len(WORD_ORDERS), count), np.int8)
         register = np.zeros(count, np.int64)
-        for row, (slots, inside) in enumerate(self._word_ngrams(table)):
+        classes = self._classes_of(table)
+        for row, (slots, inside) in enumerate(self._word_ngrams(table, classes)):
             np.multiply(self.word_weights[slots], inside, out=word[row, : len(slots)])
             register[: len(slots)] += self.register_weights[slots] * inside
         character = np.zeros(count, np.int64)
         letters = np.zeros(count, np.int64)
-        for chunk in self._chunks(table):
+        for chunk in self._chunks(table, classes):
             totals = np.zeros(chunk.starts[-1], np.int32)
             for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self.character_weights)):
                 fit = min(len(slots), len(totals))
@@ -153,10 +142,11 @@ class NgramModel:
 
     def slots(self, table: WordTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where all n-grams of words, and all of characters, fall in the tables of weights, in no certain order."""
-        word = [slots[inside] for slots, inside in self._word_ngrams(table)]
+        classes = self._classes_of(table)
+        word = [slots[inside] for slots, inside in self._word_ngrams(table, classes)]
         character = [
             slots[: chunk.starts[-1]][inside[: chunk.starts[-1]]]
-            for chunk in self._chunks(table)
+            for chunk in self._chunks(table, classes)
             for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self.character_weights))
         ]
         nothing = np.empty(0, np.int64)
@@ -189,25 +179,41 @@ class NgramModel:
         evidence: NDArray[np.float64] = share[:words] + weights.character * self.character_scale / np.sqrt(6.0)
         return evidence
 
-    def _word_ngrams(self, table: WordTable) -> _Ngrams:
-        hashes = np.array([value for _, value in self.classes(table.words)], np.uint64)[table.ids]
+    def _classes_of(self, table: WordTable) -> _Classes:
+        if len(self._classes) > _MOST_CLASSES:
+            self._classes = Vocabulary()
+        classes = self._classes
+        numbers = table.ask(classes, lambda word: classes.number(self.class_of(word)), np.intp)
+        used, ids = compact(numbers, len(classes))
+        return _Classes([classes.words[number] for number in used.tolist()], ids)
+
+    def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
+        hashes = np.array([zlib.crc32(name.encode()) for name in classes.names], np.uint64)[classes.ids]
         return _rolling(hashes, _left(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self.word_weights))
 
-    def _chunks(self, table: WordTable) -> Iterator[_Chunk]:
+    def _chunks(self, table: WordTable, classes: _Classes) -> Iterator[_Chunk]:
         """The letters of the words' classes, with a blank before each so that n-grams see where it begins and ends."""
-        names = [f" {name}" for name, _ in self.classes(table.words)]
+        names = [f" {name}" for name in classes.names]
         lengths = np.fromiter(map(len, names), np.int64, len(names))
         firsts = np.cumsum(lengths) - lengths
         alphabet = np.frombuffer("".join(names).encode("utf-32-le"), np.uint32).astype(np.uint64)
-        for start in range(0, len(table.ids), _CHUNK):
-            stop = min(start + _CHUNK, len(table.ids))
-            ids = table.ids[start : stop + _MORE]
+        for start in range(0, len(classes.ids), _CHUNK):
+            stop = min(start + _CHUNK, len(classes.ids))
+            ids = classes.ids[start : stop + _MORE]
             ends = np.cumsum(lengths[ids])
             starts = np.concatenate([[0], ends])
             places = np.repeat(firsts[ids] - starts[:-1], lengths[ids]) + np.arange(ends[-1])
             inside = (table.bounds > start) & (table.bounds <= start + len(ids))
             left = _left(np.concatenate([[0], starts[table.bounds[inside] - start], ends[-1:]]), CHARACTER_ORDERS[-1])
             yield _Chunk(slice(start, stop), alphabet[places], left, starts[: stop - start + 1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Classes:
+    """The distinct classes of a table's words; word i's is `names[ids[i]]`."""
+
+    names: list[str]
+    ids: NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,8 @@ class _Chunk:
 #: Slots of the n-grams of one order that start at each place, and whether they are inside one run.
 _Ngrams = Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]
 
+#: Classes that are kept before their numbers start anew: a long crawl has no end of new endings.
+_MOST_CLASSES = 1 << 17
 #: Words whose letters are hashed at once; 2¹² are some 25,000 letters or 200 kB. Chosen by hand.
 _CHUNK = 1 << 12
 #: More words at the end of a chunk: with the blank before it, each has two letters or more.

@@ -20,7 +20,7 @@ from quality.features import Batch, Matrix, Span
 __all__ = ["NAMES", "Lexicon", "Traces", "counts", "find", "spans", "without_rebuilt"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Lexicon:
     """What the traces know of a language.
 
@@ -75,9 +75,8 @@ def find(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
 
 def without_rebuilt(found: Mapping[str, Traces], batch: Batch) -> dict[str, Traces]:
     """Spaces before marks are no trace in a document where most marks have one: it was rebuilt from tokens."""
-    spaced, table = found["spaced_marks"], batch.channel
-    is_mark = np.array([word in ".," for word in table.words], np.bool_)
-    marks = batch.totals(table.totals(is_mark[table.ids]))
+    spaced = found["spaced_marks"]
+    marks = batch.totals(batch.channel.totals(batch.channel.ask("stop or comma", ".,".__contains__, np.bool_)))
     owners = batch.owners[spaced.rows]
     few = np.bincount(owners, minlength=len(batch)) < 0.4 * marks
     return {**found, "spaced_marks": spaced.only(few[owners])}
@@ -102,11 +101,8 @@ def spans(found: Mapping[str, Traces], paragraphs: int) -> list[tuple[Span, ...]
 
 
 def _words(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
-    table, tokens = batch.channel, batch.channel_tokens
-
-    def among(wanted: Container[str]) -> NDArray[np.bool_]:
-        """Whether each word of the channel is one of the wanted."""
-        return np.fromiter((word in wanted for word in table.words), np.bool_, len(table.words))[table.ids]
+    bits = batch.channel.ask(lexicon, lambda word: _bits(word, lexicon), np.uint8)
+    tokens = batch.channel_tokens
 
     def traces(name: str, places: NDArray[np.intp]) -> Traces:
         code, weight, suggest = _WORDS[name]
@@ -119,48 +115,64 @@ def _words(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
         rows = batch.tokens.rows[places]
         return Traces(rows, span)
 
-    capitals = _Capitals(batch, among(_SENTENCE_MARKS))
-    glued = np.array([_halves(token, lexicon) is not None for token in batch.tokens.words], np.bool_)
+    capitals = _Capitals(batch, bits)
+    # By the token: typography is no part of a known word.
+    glued = batch.tokens.ask((lexicon, "glued"), lambda token: _halves(token, lexicon) is not None, np.bool_)
     return {
-        "lower_nouns": traces("lower_nouns", tokens[among(lexicon.capitalised)]),
-        "wrong_capitals": traces("wrong_capitals", tokens[capitals.wrong(among(lexicon.other_capitals))]),
-        "broken_joins": traces("broken_joins", tokens[capitals.broken(among(lexicon.function_capitals))]),
-        "glued_words": traces("glued_words", np.flatnonzero(glued[batch.tokens.ids])),
-        "foreign_words": traces("foreign_words", tokens[among(lexicon.foreign)]),
+        "lower_nouns": traces("lower_nouns", tokens[(bits & _CAPITALISED) != 0]),
+        "wrong_capitals": traces("wrong_capitals", tokens[capitals.wrong()]),
+        "broken_joins": traces("broken_joins", tokens[capitals.broken()]),
+        "glued_words": traces("glued_words", np.flatnonzero(glued)),
+        "foreign_words": traces("foreign_words", tokens[(bits & _FOREIGN) != 0]),
     }
+
+
+#: What a word of the channel is, one bit each.
+_CAPITALISED, _OTHER_CAPITAL, _FUNCTION_CAPITAL, _FOREIGN, _SENTENCE_MARK, _LETTERS, _UPPER = (
+    1 << bit for bit in range(7)
+)
+
+
+def _bits(word: str, lexicon: Lexicon) -> int:
+    return (
+        _CAPITALISED * (word in lexicon.capitalised)
+        | _OTHER_CAPITAL * (word in lexicon.other_capitals)
+        | _FUNCTION_CAPITAL * (word in lexicon.function_capitals)
+        | _FOREIGN * (word in lexicon.foreign)
+        | _SENTENCE_MARK * (word in _SENTENCE_MARKS)
+        | _LETTERS * word[0].isalpha()
+        | _UPPER * word[0].isupper()
+    )
 
 
 class _Capitals:
     """Tells the capitals in the channel that nothing around them explains."""
 
-    def __init__(self, batch: Batch, marks: NDArray[np.bool_]) -> None:
-        """`marks` tells which words of the channel are marks that a sentence may start after."""
+    def __init__(self, batch: Batch, bits: NDArray[np.uint8]) -> None:
         table = batch.channel
-        self._letters = np.fromiter((word[0].isalpha() for word in table.words), np.bool_, len(table.words))[table.ids]
-        self._upper = np.fromiter((word[0].isupper() for word in table.words), np.bool_, len(table.words))[table.ids]
-        self._marks = marks
+        self._bits = bits
+        self._letters, self._upper = (bits & _LETTERS) != 0, (bits & _UPPER) != 0
+        self._marks = (bits & _SENTENCE_MARK) != 0
         self._first, self._end = table.bounds[table.rows], table.bounds[table.rows + 1]
         # A word in its paragraph, right after another: no quotation mark or dash stands between.
-        self._amid = np.zeros(len(marks), np.bool_)
-        self._amid[1:] = (np.diff(batch.channel_tokens) == 1) & ~marks[:-1]
+        self._amid = np.zeros(len(bits), np.bool_)
+        self._amid[1:] = (np.diff(batch.channel_tokens) == 1) & ~self._marks[:-1]
         self._amid[table.bounds[:-1][table.lengths > 0]] = False
 
-    def broken(self, capitals: NDArray[np.bool_]) -> NDArray[np.intp]:
+    def broken(self) -> NDArray[np.intp]:
         """M113: a sentence that starts over in the middle: a function word with a capital after no mark."""
-        places = np.flatnonzero(capitals & self._amid)
-        places = places[self._letters[places - 1]]
-        return places[~self._in_title(places)]
+        places = np.flatnonzero((self._bits & _FUNCTION_CAPITAL != 0) & self._amid)
+        return self._untitled(places[self._letters[places - 1]])
 
-    def wrong(self, capitals: NDArray[np.bool_]) -> NDArray[np.intp]:
+    def wrong(self) -> NDArray[np.intp]:
         """M112: a capital inside a sentence on a word that clean text writes small."""
-        places = np.flatnonzero(capitals & self._amid)
+        places = np.flatnonzero((self._bits & _OTHER_CAPITAL != 0) & self._amid)
         # After a capital that no start of a sentence explains, it is part of a name.
         named = (places - self._first[places] > 1) & self._upper[places - 1] & ~self._marks[places - 2]
-        places = places[~named]
-        return places[~self._in_title(places)]
+        return self._untitled(places[~named])
 
-    def _in_title(self, places: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether three of four words around, or more, have capitals: a title or name, no slip."""
+    def _untitled(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of the places around which few words have capitals; else it is a title or name, no slip."""
         words, upper = np.zeros((2, len(places)), np.int64)
         for step in (-3, -2, -1, 1, 2):
             beside = places + step
@@ -168,7 +180,8 @@ class _Capitals:
             beside[~inside] = 0
             words += inside & self._letters[beside]
             upper += inside & self._letters[beside] & self._upper[beside]
-        return (words > 2) & (upper >= 0.75 * words)
+        slips: NDArray[np.intp] = places[(words <= 2) | (upper < 0.75 * words)]
+        return slips
 
 
 def _halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:

@@ -479,6 +479,17 @@ def x408(span: Span, words: str) -> str:
     return f"private-use character{_in_brackets(span)} has no public meaning"
 
 
+def x409(span: Span, words: str) -> str:
+    """Digits or signs in the place of letters (leetspeak).
+
+    Digits and signs stand in a word for the letters that they look like ("p4ssw0rd"), which filters and searches
+    miss. Found where the text has the plain spelling as well, or where at least four different words, and 4 % of
+    all, are written so. The suggestion is the plain spelling. Counts as a word of mixed scripts.
+    Known false alarms: lists of product names and of passwords.
+    """
+    return f"“{words}” has digits or signs in the place of letters{_plainly(span)}"
+
+
 def x410(span: Span, words: str) -> str:
     """Mojibake: text decoded with the wrong character set.
 
@@ -648,6 +659,7 @@ CODES: dict[str, Message] = {
     "X406": x406,
     "X407": x407,
     "X408": x408,
+    "X409": x409,
     "X410": x410,
     "X411": x411,
     "X412": x412,

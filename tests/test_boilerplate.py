@@ -130,8 +130,6 @@ def test_every_reason_has_a_code_that_is_explained() -> None:
 def test_phrases_are_lower_case_and_stand_once_in_a_list() -> None:
     tables = tomllib.loads(PHRASES.read_text(encoding="utf-8"))
     for reason, languages in tables.items():
-        if reason == "stop_words":
-            continue
         assert reason in boilerplate.REASONS
         for language, phrases in languages.items():
             assert [phrase for phrase, count in Counter(phrases).items() if count > 1] == [], (reason, language)

@@ -150,6 +150,29 @@ def test_direction_controls_and_variation_selectors() -> None:
     assert codes("x\ufe01y") == ["X405"]
 
 
+def test_leetspeak_beside_its_plain_spelling_or_in_numbers() -> None:
+    assert counted("Your p4ssw0rd is old. A password should be long.") == ["p4ssw0rd"]
+    assert counted("Get m0ney and ch3ap w4tches now, s3nd an email") == [
+        "m0ney",
+        "ch3ap",
+        "w4tches",
+        "s3nd",
+    ]
+    assert [span.suggestion for span, _ in find_mixed_scripts("A s1lver or s1x silver and six")] == ["silver"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The W3C, log4j, mp3s and x1e files; a3f4e1b c4d0a5f d3adb3ef e0f1a4b are keys of the web3py list.",
+        "Write to anna@example.org or b0b@home; see http://a.example/w0rd and h4x0r.example, or A4 and i18n.",
+        "Der A1er fährt über die B3 nach M4nn.",
+    ],
+)
+def test_codes_with_digits_are_no_leetspeak(text: str) -> None:
+    assert counted(text) == []
+
+
 def test_stacked_marks() -> None:
     assert codes("Z\u0351\u036b\u0343\u036a\u0302\u036b algo") == ["X406"]
 

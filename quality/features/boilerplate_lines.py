@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import Paragraph
+from quality.language import small_words
 
 __all__ = ["CLASSES", "REASONS", "SAID", "SHORT", "Lines", "Said", "find_reasons", "join", "phrase_lists", "stop_words"]
 
@@ -210,8 +211,6 @@ def _phrases() -> _Phrases:
 
     texts, reasons, starts, ends = [], [], [], []
     for reason, languages in _tables().items():
-        if reason == "stop_words":
-            continue
         for phrase in dict.fromkeys(phrase for phrases in languages.values() for phrase in phrases):
             texts.append(_fold(phrase.removeprefix("^").removesuffix("$")))
             reasons.append(_NUMBER[reason])
@@ -225,7 +224,6 @@ def phrase_lists() -> tuple[tuple[str, ...], ...]:
     return tuple(
         tuple(phrase.removeprefix("^").removesuffix("$") for phrase in phrases)
         for reason, languages in _tables().items()
-        if reason != "stop_words"
         for phrases in languages.values()
     )
 
@@ -233,7 +231,7 @@ def phrase_lists() -> tuple[tuple[str, ...], ...]:
 @functools.cache
 def stop_words() -> frozenset[str]:
     """The commonest small words of many languages, in lower case and with a capital."""
-    words = {word for line in _tables()["stop_words"].values() for word in line.split()}
+    words = {word for listed in small_words().values() for word in listed}
     return frozenset(words | {word.capitalize() for word in words})
 
 

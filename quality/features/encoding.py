@@ -52,6 +52,8 @@ _LIGATURE = re.compile("[ŉ\ufb00-\ufb06]")
 _LOST = re.compile(r"\?\??(?=[a-zß-öø-ÿ])")
 _LOST_INITIAL = re.compile(r"\?(?<=\s\?)(?=[a-zß-öø-ÿ]{3})")
 _LINE_END = re.compile(r"\n(?<=[-\u00ad\u2010]\n)(?=[a-zß-öø-ÿа-яё]{2})")
+#: What ASCII text may hold besides control codes.
+_PRINTABLE = bytes(code for code in range(0x80) if not _CONTROL.match(chr(code)))
 #: What can stand for a letter inside a word, or belong to it.
 _LOST_MARKS = frozenset("\ufffd\u00ad?'’")
 #: What stands around an entity that a text shows instead of using it.
@@ -79,7 +81,6 @@ def find_broken_encoding(text: str, codes: Codes | None = None) -> list[Trace]:
     >>> [(span.code, span.suggestion) for span, _ in find_broken_encoding("Die FÃ¼ße &amp;amp; f?r uns")]
     [('X412', '&'), ('X414', None), ('X410', 'Füße')]
     """
-    kinds = _categories()[code_points(text) if codes is None else codes]
     found: list[Trace] = []
     if "&" in text and ";" in text:
         found.extend(_entities(text))
@@ -89,12 +90,18 @@ def find_broken_encoding(text: str, codes: Codes | None = None) -> list[Trace]:
         found.extend(_lost_letters(text))
     if "-\n" in text or "\u00ad\n" in text or "\u2010\n" in text:
         found.extend(_line_ends(text))
+    if text.isascii():
+        if text.encode().translate(None, _PRINTABLE):
+            found.extend(_controls(text))
+        return found
+    kinds = _categories()[code_points(text) if codes is None else codes]
     special = kinds[kinds >= _SPECIAL]
-    for category, finder in _FINDERS:
-        if (special == category).any():
-            found.extend(finder(text))
-    if not text.isascii():
-        found.extend(_mojibake(text, _suspicious(kinds)))
+    if len(special):
+        present = set(special.tolist())
+        for category, finder in _FINDERS:
+            if category in present:
+                found.extend(finder(text))
+    found.extend(_mojibake(text, _suspicious(kinds)))
     return found
 
 
@@ -342,6 +349,10 @@ def _categories() -> NDArray[np.uint8]:
     return table
 
 
+#: Whether a category has a part in mojibake.
+_PART = np.array([0 < category < _PLAIN for category in range(256)])
+
+
 @cache
 def _pairs() -> NDArray[np.bool_]:
     """Which neighbours (category * 16 + category) clean text hardly has, shape (256,)."""
@@ -364,7 +375,7 @@ def _pairs() -> NDArray[np.bool_]:
 def _suspicious(kinds: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Places where mojibake could stand: a superset of those that ftfy.badness finds, at 50 times its speed."""
     # Nearly all is plain: only characters with a part in mojibake are compared with what follows.
-    places = np.flatnonzero((kinds != 0) & (kinds < _PLAIN))
+    places = np.flatnonzero(_PART[kinds])
     padded = np.append(kinds, np.zeros(2, np.uint8))
     places = places[_pairs()[kinds[places] * np.uint8(16) + padded[places + 1]]]
     # A small letter with an accent before a quotation mark is an ordinary end of a quotation, unless a letter follows.

@@ -13,16 +13,13 @@ were found, of 12 words .71, of 8 words .47 (`python -m quality.training.attacks
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib import resources
+from collections.abc import Iterator
 
 import numpy as np
 
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Span
-from quality.language import LANGUAGE_NAMES, detect
+from quality.language import LANGUAGE_NAMES, detect, other_small_words, small_words
 from quality.model import Models
 
 __all__ = ["NAMES", "measure"]
@@ -79,11 +76,12 @@ def _spans(paragraph: Paragraph, language: str, models: Models) -> tuple[Span, .
 
 def _runs(paragraph: Paragraph, models: Models) -> Iterator[Span]:
     """The untranslated runs in a paragraph that is in one language by and large, each with its language's name."""
-    lists = _small_words()
+    lists = small_words()
     own = lists.get(paragraph.language)
     if own is None:
         return
-    hits = [at for at, token in enumerate(paragraph.tokens) if token in _others(paragraph.language)]
+    others = other_small_words(paragraph.language)
+    hits = [at for at, token in enumerate(paragraph.tokens) if token in others]
     candidates = [(*run, _SURE) for run in _other_script(paragraph, latin=min(own) < "\u0250")]
     different = {paragraph.tokens[at] for at in hits}
     # A language with few of these words can only be an accident of spelling.
@@ -152,21 +150,6 @@ def _other_script(paragraph: Paragraph, *, latin: bool) -> Iterator[tuple[int, i
         words = match.group().split()
         if sum(word[0].isupper() for word in words) < _TITLE * len(words):
             yield paragraph.start + match.start(), paragraph.start + match.end()
-
-
-@cache
-def _others(language: str) -> frozenset[str]:
-    """Small words, of two letters at least, of all languages but one."""
-    words = {word for other, listed in _small_words().items() if other != language for word in listed if len(word) > 1}
-    return frozenset(words - _small_words()[language])
-
-
-@cache
-def _small_words() -> Mapping[str, frozenset[str]]:
-    """The commonest words of each language that the lists of page furniture cover."""
-    file = resources.files("quality.features").joinpath("boilerplate_phrases.toml")
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    return {language: frozenset(words.split()) for language, words in tables["stop_words"].items()}
 
 
 def _name(language: str) -> str:

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Span
 from quality.features.encoding import SHOWN, Codes, Trace, code_points, find_broken_encoding
+from quality.features.leetspeak import find_leetspeak
 from quality.model import Models
 
 __all__ = ["NAMES", "find_mixed_scripts", "measure", "plain_letters"]
@@ -115,11 +116,11 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _STACK = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{5,}")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-#: Full-width, mathematical, squared and circled letters; and all that attacks are made of.
+#: Full-width, mathematical, squared and circled letters; and all that attacks on Latin text are made of.
 _STYLED_LETTER = re.compile("[\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001d400-\U0001d7cb\U0001f130-\U0001f149]")
-_LOOK_ALIKE = re.compile(
-    "[\uff21-\uff3a\uff41-\uff5a\u24b6-\u24e9\U0001d400-\U0001d7cb\U0001f130-\U0001f149]|[A-Za-z][\u0370-\u052f]"
-    "|[\u0370-\u052f][A-Za-z]"
+_LOOK_ALIKE = re.compile("[\u0370-\u052f\u13a0-\u13fd\u24b6-\u24e9\ua4d0-\ua4f7\uff21-\uff5a\U00010400-\U0001f149]")
+_MIXED_WORD = re.compile(
+    "[A-Za-z](?=[\u0370-\u052f\u13a0-\u13fd\ua4d0-\ua4f7])|[\u0370-\u052f\u13a0-\u13fd\ua4d0-\ua4f7](?=[A-Za-z])"
 )
 #: A word of one or two small Latin letters with spaces around it.
 _SHORT = re.compile(r"(?<=[\w,;:.!?] )[a-z]{1,2}(?=,? \w)")
@@ -147,7 +148,7 @@ def _document(paragraphs: Sequence[Paragraph], explain: bool) -> Evidence:
     if paragraphs:
         body = "\n".join([paragraph.text for paragraph in paragraphs])
         offsets = list(accumulate((len(paragraph.text) + 1 for paragraph in paragraphs), initial=0))
-        codes = code_points(body)
+        codes = None if body.isascii() else code_points(body)
         for column, traces in enumerate((find_mixed_scripts(body, codes), find_broken_encoding(body, codes))):
             last = -1
             for span, counts in sorted(traces, key=lambda trace: (trace[0].start, trace[0].end)):
@@ -170,17 +171,17 @@ def find_mixed_scripts(text: str, codes: Codes | None = None) -> list[Trace]:
     >>> [(span.code, span.suggestion) for span, _ in find_mixed_scripts("The bаnk; the α-helix and Δt.")]
     [('X402', 'bank')]
     """
+    found = list(find_leetspeak(text))
     if text.isascii():
-        return []
+        return found
     bits = _character_bits()[code_points(text) if codes is None else codes]
     if not (bits & ~np.uint16(_LATIN)).any():
-        return []
+        return found
     inside = np.zeros(len(bits) + 2, bool)
     np.not_equal(bits, 0, out=inside[1:-1])
     edges = np.flatnonzero(inside[1:] != inside[:-1])
     starts, ends = edges[::2], edges[1::2]
     masks = np.bitwise_or.reduceat(bits, starts)
-    found: list[Trace] = []
     chosen = _mixed_masks()[masks] & (ends - starts <= _LONGEST)
     if chosen.any():
         runs = np.column_stack((starts[chosen], ends[chosen], masks[chosen])).tolist()
@@ -204,6 +205,8 @@ def plain_letters(text: str) -> str:
         return text
     if _STYLED_LETTER.search(text) is not None:
         text = _STYLED_LETTER.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
+    if _MIXED_WORD.search(text) is None:
+        return text
     parts: list[str] = []
     last = 0
     for span, _ in sorted(find_mixed_scripts(text), key=lambda trace: trace[0].start):

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from quality import Scorer
 from quality.document import Document
 from quality.features import Batch, Evidence
 from quality.features.encoding import find_broken_encoding
@@ -222,20 +225,46 @@ def test_every_code_point_is_survived() -> None:
     find_mixed_scripts(" ".join(everything[:0x30000]))
 
 
+@pytest.fixture(scope="module")
+def ordinary() -> float:
+    """Seconds that a megabyte of ordinary text takes."""
+    return seconds(f"{TEXT}\n", 200_000) * 5
+
+
+def seconds(unit: str, size: int) -> float:
+    scorer = Scorer(explain=False)
+    started = time.process_time()
+    scorer.score(unit * (size // len(unit.encode())))
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "\u0301", "\u202e", "中", TEXT.replace(" ", "")], ids=lambda unit: ascii(unit[:5])
+)
+def test_a_megabyte_of_one_thing_takes_at_most_three_times_as_long_as_ordinary_text(unit: str, ordinary: float) -> None:
+    assert any(seconds(unit, 1_000_000) <= 3 * ordinary for _ in range(3))  # another process can slow one run
+
+
 @pytest.mark.parametrize(
     "unit",
     [
-        *("a", "é", "\u0301", "a\u0301", "\u200b", "\u202e", "\u00ad", "\ufffd", "\x00", "?", "a?"),
-        *("Ã", "аa", "ａ", "𝐚", "<", "αa ", "ab\u200bcd ", "f?r ", "Ã¼ "),
+        *("é", "a\u0301", "\u200b", "\u00ad", "\ufffd", "\x00", "?", "a?", "ب", "&", "Ã", "аa", "ａ", "𝐚", "<"),
+        *("αa ", "ab\u200bcd ", "f?r ", "Ã¼ ", "p4ss ", "pаss ", "я ", "\U000e0041"),
     ],
-    ids=lambda unit: "+".join(f"{ord(letter):04X}" for letter in unit),
+    ids=ascii,
 )
-def test_a_megabyte_of_one_thing_is_not_slow(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit.encode()))
-    started = time.process_time()
-    find_mixed_scripts(text)
-    find_broken_encoding(text)
-    assert time.process_time() - started < 20  # a quadratic step would take hours
+def test_a_flood_of_damage_takes_at_most_three_times_as_long_as_ordinary_text(unit: str, ordinary: float) -> None:
+    assert any(seconds(unit, 50_000) <= 3 * ordinary / 20 + 0.05 for _ in range(3))
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=60), st.text(max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_no_text_of_any_plane_breaks_scoring_and_spans_lie_in_their_paragraphs(strange: str, more: str) -> None:
+    text = f"{strange} The pаssword {more}{strange} w\u200bas f?r Ã¼ 𝐚ll {more}\n{strange[::-1]}"
+    for paragraph in Scorer().score(text).paragraphs:
+        for found in paragraph.findings:
+            assert paragraph.start <= found.start < found.end <= paragraph.end
+            assert text[found.start : found.end] == found.text
 
 
 def test_a_report_of_a_flood_is_cut_but_counted() -> None:

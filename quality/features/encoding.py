@@ -11,7 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,10 +114,8 @@ def _entities(text: str) -> Iterator[Trace]:
             plain = html.unescape(plain)
         if not plain.isascii() and not text[match.start() - 1 : match.start()].isascii():
             # Mojibake of which a part was made an entity on the way: "10Î&frac14;s".
-            import ftfy
-
             start, end = _word_around(text, *match.span())
-            repaired = ftfy.fix_encoding(text[start : match.start()] + plain + text[match.end() : end])
+            repaired = _fixed(text[start : match.start()] + plain + text[match.end() : end])
             if repaired != text[start : match.start()] + plain + text[match.end() : end]:
                 yield Span("X410", start, end, 5.0, repaired), True
                 continue
@@ -254,21 +252,51 @@ def _mojibake(text: str, places: NDArray[np.intp]) -> Iterator[Trace]:
     """Words that ftfy repairs. Its own test is slow (4 MB/s), so only lines with a suspicious place come to it."""
     if not len(places):
         return
-    import ftfy
     from ftfy.badness import BADNESS_RE
 
     last = 0
+    known: dict[str, str] = {}
     for place in places.tolist():
         if place < last or BADNESS_RE.search(text, max(0, place - _WINDOW), place + _WINDOW) is None:
+            continue
+        start, end = _between_spaces(text, place)
+        if start >= last and text[start:end] in known:
+            # Repairing takes a hundred times as long as finding: a text of mojibake has the same words again and again.
+            last = end
+            yield _repaired(text, start, end, known[text[start:end]])
             continue
         start = max(last, place - _LINE, text.rfind("\n", max(0, place - _LINE), place) + 1)
         stop = text.find("\n", place, place + _LINE)
         last = min(len(text), place + _LINE) if stop < 0 else stop
         line = text[start:last]
-        fixed = ftfy.fix_encoding(line)
+        fixed = _fixed(line)
         if fixed != line and not _is_circumflex(line, fixed):
             for first, end, plain in _differences(line, fixed):
-                yield Span("X410", start + first, start + end, 5.0, plain), not _is_whole(line[first:end], plain)
+                known[line[first:end]] = plain
+                yield _repaired(text, start + first, start + end, plain)
+
+
+def _repaired(text: str, start: int, end: int, plain: str) -> Trace:
+    return Span("X410", start, end, 5.0, plain), not _is_whole(text[start:end], plain)
+
+
+def _between_spaces(text: str, place: int) -> tuple[int, int]:
+    """The word that a place is in, as far as spaces or line ends, at most `_REACH` characters to each side."""
+    start, end = place, place + 1
+    first, last = max(0, start - _REACH), min(len(text), end + _REACH)
+    while start > first and text[start - 1] not in " \n":
+        start -= 1
+    while end < last and text[end] not in " \n":
+        end += 1
+    return start, end
+
+
+@lru_cache(maxsize=1024)
+def _fixed(line: str) -> str:
+    """A line or word, at most `_LINE` characters to each side of a place, as ftfy repairs it."""
+    import ftfy
+
+    return ftfy.fix_encoding(line)
 
 
 #: Quotation marks and dashes as C1 controls, where Windows-1252 was read as Latin-1.
@@ -298,11 +326,9 @@ def _differences(line: str, fixed: str) -> Iterator[tuple[int, int, str]]:
     ASCII survives every wrong decoding, so that spaces are anchors. Where a space was part of a character
     ("Ã perturber"), their number changes, and words are repaired one by one instead.
     """
-    import ftfy
-
     words, repaired = line.split(" "), fixed.split(" ")
     if len(words) != len(repaired):
-        repaired = [ftfy.fix_encoding(word) for word in words]
+        repaired = [_fixed(word) for word in words]
     if words == repaired:
         yield 0, len(line), fixed
         return

@@ -27,6 +27,8 @@ _HEXADECIMAL = re.compile("[0-9a-f]+", re.I)
 #: Letters that a word needs; different words that a text without their plain spelling needs, and their share of all.
 #: Chosen by hand: of 22.9 million clean words in 56 languages 19 are called, all but two on one list (2026-11-22).
 _LETTERS, _FEWEST, _SHARE = 4, 4, 0.04
+#: How far a word is followed to its start.
+_REACH = 60
 
 
 def find_leetspeak(text: str) -> Iterator[tuple[Span, bool]]:
@@ -35,9 +37,7 @@ def find_leetspeak(text: str) -> Iterator[tuple[Span, bool]]:
     >>> [span.suggestion for span, _ in find_leetspeak("Your p4ssword: keep the password and the log4j files.")]
     ['password']
     """
-    if _HINT.search(text) is None:
-        return
-    found = [match for match in _WORD.finditer(text) if len(match.group()) >= _LETTERS]
+    found = [match for match in _candidates(text) if len(match.group()) >= _LETTERS]
     if not found:
         return
     plain = {word.lower() for word in _PLAIN.findall(text)}
@@ -56,6 +56,19 @@ def find_leetspeak(text: str) -> Iterator[tuple[Span, bool]]:
     if len(members) >= _SHARE * len(text.split()):
         for match in members:
             yield Span("X409", match.start(), match.end(), 4.0, several[match.group()]), True
+
+
+def _candidates(text: str) -> Iterator[re.Match[str]]:
+    """Words with digits or signs among their letters, each once."""
+    last = 0
+    for hint in _HINT.finditer(text):
+        start = hint.start()
+        while start > max(last, hint.start() - _REACH) and (text[start - 1].isalnum() or text[start - 1] in "@$"):
+            start -= 1
+        match = _WORD.match(text, start)
+        if match is not None:
+            last = match.end()
+            yield match
 
 
 def _like_a_word(word: str, reading: str) -> bool:

@@ -19,7 +19,10 @@ import pytest
 from conftest import HERE, Run, environment
 
 DAMAGED = "All is well.\n\nIt was brokenly made.\n"
-COMMANDS = [["score"], ["check"], ["explain"], ["models"], ["models", "list"], ["models", "verify"], ["train"]]
+COMMANDS = [
+    *(["score"], ["check"], ["explain"], ["repeats"], ["train"]),
+    *(["models"], ["models", "list"], ["models", "verify"]),
+]
 
 
 def lines(output: bytes) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 import tracemalloc
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Run
 
 import quality.repeats
 from quality import Document, Scorer
@@ -116,3 +118,36 @@ def test_a_listed_line_is_furniture_and_the_signature_names_the_table() -> None:
     assert (listed.scores["boilerplate"], listed.kinds) == (1.0, ("boilerplate",))
     finding = next(finding for finding in listed.findings if finding.code == "B316")
     assert (finding.text, finding.message) == (TAIL, "stands in 50 documents of the corpus")
+
+
+def test_the_command_writes_a_table_that_score_and_check_use(quality: Run, tmp_path: Path) -> None:
+    for number, document in enumerate(corpus(8, 2)):
+        (tmp_path / f"{number}.txt").write_text(document.text, encoding="utf-8")
+    done = quality("repeats", "--min-documents", "4", "--output", "repeats.tsv", ".")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert done.stderr == b"quality: 1 line in at least 4 of 8 documents\n"
+    signature = Repeats.load(tmp_path / "repeats.tsv").signature
+    scored = quality("score", "--format", "jsonl", "--repeats", "repeats.tsv", "2.txt")
+    report = json.loads(scored.stdout)
+    assert report["signature"].endswith(f" | repeats {signature}")
+    assert report["paragraphs"][3]["scores"]["boilerplate"] == 1.0
+    checked = quality("check", "--repeats", "repeats.tsv", "--fail-on", "boilerplate", "2.txt")
+    assert checked.returncode == 1
+    assert b"2.txt:4:1: B316 stands in 4 documents of the corpus\n" in checked.stdout
+
+
+def test_the_command_counts_what_it_can_read_and_says_what_not(quality: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "One line."}\n{"text": "One line."}\nno record\n', encoding="utf-8")
+    done = quality("repeats", "--min-documents", "2", "--output", "-", "a.jsonl")
+    assert done.returncode == 3
+    head, row = done.stdout.decode().splitlines()
+    assert head.startswith("# quality-repeats/1 documents=2 min_documents=2 missed=0 lines=1 sha256=")
+    assert row.split("\t")[1:] == ["2", "One line."]
+    assert b"a.jsonl:3: " in done.stderr
+
+
+def test_a_table_that_was_changed_stops_scoring(quality: Run, tmp_path: Path) -> None:
+    (tmp_path / "repeats.tsv").write_text("something else\n", encoding="utf-8")
+    done = quality("score", "--repeats", "repeats.tsv", "-", stdin=b"Fine words.")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"quality: repeats.tsv: not a table of repeats; write one with `quality repeats`\n"

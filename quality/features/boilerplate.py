@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Matrix, Span
-from quality.features.boilerplate_context import AGAIN_NAMES, AROUND_NAMES, Places, again, around
+from quality.features.boilerplate_context import AROUND_NAMES, Places, around
 from quality.features.boilerplate_lines import (
     CLASSES,
     REASONS,
@@ -33,23 +33,11 @@ from quality.language import UNKNOWN
 from quality.model import Models
 from quality.repeats import Repeats
 
-__all__ = [
-    "FIRST_LEVEL",
-    "FIRST_NAMES",
-    "KIND",
-    "NAMES",
-    "WORDS_LEVEL",
-    "first_rows",
-    "measure",
-    "second_rows",
-    "words_of",
-]
+__all__ = ["KIND", "LINE_NAMES", "NAMES", "WORDS_LEVEL", "line_rows", "measure", "words_of"]
 
 KIND = "boilerplate"
 #: Level of the head whose features are words: what a word says by itself about its paragraph.
 WORDS_LEVEL = "words"
-#: Level of the head that goes over the lines first, so that the last one knows what the lines around are.
-FIRST_LEVEL = "first"
 
 _SHAPE = (
     "log_characters",
@@ -87,9 +75,9 @@ _SPOKEN = (
     "word_evidence_first",
     "word_evidence_last",
 )
-#: The columns of the first pass, and all of them; the last one tells in how many documents of a corpus the line is.
-FIRST_NAMES = (*_SHAPE, *_SPOKEN, *AROUND_NAMES)
-NAMES = (*FIRST_NAMES, *AGAIN_NAMES, "corpus_documents")
+#: What a line is judged by, and in how many documents of a corpus it is.
+LINE_NAMES = (*_SHAPE, *_SPOKEN, *AROUND_NAMES)
+NAMES = (*LINE_NAMES, "corpus_documents")
 
 _OPENERS = "\"'„“”‘«»‹(¿¡"
 _CLOSERS = "\"'”“’‘»«›‹)]}」』 "
@@ -151,29 +139,17 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool, repea
     lines, places = join(paragraphs), Places(batch.bounds)
     said = find_reasons(lines)
     words = models.load("boilerplate words", _read_words)
-    rows = _first(paragraphs, lines, said, places, words)
-    first = models.head(KIND, FIRST_LEVEL, "any")
-    if first is None:
-        later = np.full((len(paragraphs), len(AGAIN_NAMES)), np.nan)
-    else:
-        passed = first.decision(rows[:, [FIRST_NAMES.index(name) for name in first.features]])
-        later = second_rows(passed, _word_counts(paragraphs), places)
-    corpus = np.zeros(len(paragraphs)) if repeats is None else repeats.documents_with(paragraphs)
-    matrix = np.column_stack([rows, later, corpus])
+    rows = _rows(paragraphs, lines, said, places, words)
+    corpus = np.zeros(len(paragraphs)) if repeats is None else repeats.documents_with(paragraphs).astype(float)
+    matrix: Matrix = np.column_stack([rows, corpus])
     spans = _spans(paragraphs, lines, said, matrix, models) if explain else ((),) * len(paragraphs)
     return Evidence(NAMES, matrix, spans)
 
 
-def first_rows(batch: Batch, weights: Mapping[str, float]) -> Matrix:
-    """The columns `FIRST_NAMES` of a batch that is not empty, given the log-odds of words."""
+def line_rows(batch: Batch, weights: Mapping[str, float]) -> Matrix:
+    """The columns `LINE_NAMES` of a batch that is not empty, given the log-odds of words."""
     lines = join(batch.paragraphs)
-    return _first(batch.paragraphs, lines, find_reasons(lines), Places(batch.bounds), _words(weights))
-
-
-def second_rows(passed: Matrix, words: NDArray[np.int64], places: Places) -> Matrix:
-    """The columns `AGAIN_NAMES`, given the log-odds of the first pass and the lines' numbers of words."""
-    columns = again(passed, words, places)
-    return np.column_stack([columns[name] for name in AGAIN_NAMES])
+    return _rows(batch.paragraphs, lines, find_reasons(lines), Places(batch.bounds), _words(weights))
 
 
 def words_of(paragraph: Paragraph) -> tuple[str, ...]:
@@ -187,14 +163,10 @@ def words_of(paragraph: Paragraph) -> tuple[str, ...]:
     return tuple(map(str.lower, paragraph.tokens))
 
 
-def _first(paragraphs: Sequence[Paragraph], lines: Lines, said: Said, places: Places, words: _Words | None) -> Matrix:
+def _rows(paragraphs: Sequence[Paragraph], lines: Lines, said: Said, places: Places, words: _Words | None) -> Matrix:
     columns = _shape(paragraphs, lines, places) | _spoken(lines, said) | _word_evidence(paragraphs, words)
     columns |= around(columns, places)
-    return np.column_stack([columns[name] for name in FIRST_NAMES])
-
-
-def _word_counts(paragraphs: Sequence[Paragraph]) -> NDArray[np.int64]:
-    return np.array([paragraph.word_count for paragraph in paragraphs], np.int64)
+    return np.column_stack([columns[name] for name in LINE_NAMES])
 
 
 def _shape(paragraphs: Sequence[Paragraph], lines: Lines, places: Places) -> dict[str, Matrix]:
@@ -377,11 +349,8 @@ def _spans(
     spans: list[list[Span]] = [[] for _ in paragraphs]
     again_said = matrix[:, NAMES.index("title_repeated")] + matrix[:, NAMES.index("repeats")] > 0
     for at in _furniture(matrix, models):
-        spans[at].extend(_reasons(paragraphs[at], at, lines, said, bool(again_said[at])))
         documents = int(matrix[at, NAMES.index("corpus_documents")])
-        if documents:
-            whole = paragraphs[at].start, paragraphs[at].end
-            spans[at].append(Span("B316", *whole, _WEIGHTS["corpus"], detail=f"{documents:,}"))
+        spans[at].extend(_reasons(paragraphs[at], at, lines, said, bool(again_said[at]), documents))
     return tuple(map(tuple, spans))
 
 
@@ -395,7 +364,7 @@ def _furniture(matrix: Matrix, models: Models) -> list[int]:
     return np.flatnonzero(furniture).tolist()
 
 
-def _reasons(paragraph: Paragraph, at: int, lines: Lines, said: Said, repeated: bool) -> list[Span]:
+def _reasons(paragraph: Paragraph, at: int, lines: Lines, said: Said, repeated: bool, documents: int) -> list[Span]:
     """Why a paragraph is furniture: each reason at its first place, else its shape and place."""
     spans: dict[str, Span] = {}
     shift = paragraph.start - int(lines.starts[at])
@@ -406,6 +375,9 @@ def _reasons(paragraph: Paragraph, at: int, lines: Lines, said: Said, repeated: 
             spans[reason] = Span(REASONS[reason], start, end, _WEIGHTS[reason])
     if repeated:
         spans["repeated"] = Span(REASONS["repeated"], paragraph.start, paragraph.end, _WEIGHTS["repeated"])
+    if documents:
+        detail = f"{documents:,}"
+        spans["corpus"] = Span("B316", paragraph.start, paragraph.end, _WEIGHTS["corpus"], detail=detail)
     if not spans:
         spans["shape"] = Span("B320", paragraph.start, paragraph.end, _WEIGHTS["shape"])
     return list(spans.values())

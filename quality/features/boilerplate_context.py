@@ -1,8 +1,7 @@
 """What stands around each line: a line between two lines of furniture is likelier furniture.
 
-Two views of it. `around` knows the lines as they are; `again` knows what a first pass over the lines made of each, and
-where by that the article is. Documents do not see each other, and all sums are of whole numbers: what a document gets
-depends on no other one that is measured with it.
+Documents do not see each other, and all sums are of whole numbers: what a document gets depends on no other one that
+is measured with it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from quality.features import Matrix
 
-__all__ = ["AGAIN_NAMES", "AROUND_NAMES", "Places", "again", "around"]
+__all__ = ["AROUND_NAMES", "Places", "around"]
 
 Integers = NDArray[np.int64]
 Columns = dict[str, Matrix]
@@ -45,28 +44,6 @@ AROUND_NAMES = (
     *(f"{name}_document" for name in _CONTEXT),
 )
 
-_FAR_SHIFTS = {"before_3": -3, **_SHIFTS, "after_3": 3}
-_FAR_REACHES = (2, 5, 12, 30)
-AGAIN_NAMES = (
-    "first",
-    *(f"first_{side}" for side in _FAR_SHIFTS),
-    *(f"first_within_{reach}" for reach in _FAR_REACHES),
-    *(f"first_words_within_{reach}" for reach in _FAR_REACHES),
-    "first_document",
-    "content_before",
-    "content_after",
-    "content_share_before",
-    "inside",
-    "from_article",
-    "to_article_end",
-    "article_share",
-    "article_mean",
-    "furniture_before",
-    "furniture_after",
-    "content_up",
-    "content_down",
-)
-
 #: Fractions are added up as whole numbers of so small a part.
 _PART = 4096
 #: A line of at most so many words is short; one of so many, with an end of a sentence, is prose. Chosen by hand.
@@ -74,8 +51,6 @@ _SHORT_WORDS = 8
 _PROSE_WORDS = 25.0
 #: Lines that are further away than this are simply far.
 _FAR = 99.0
-#: Log-odds of the first pass beyond this are sure.
-_SURE = 6.0
 
 
 class Places:
@@ -184,67 +159,6 @@ def around(columns: Mapping[str, Matrix], places: Places) -> Columns:
     return made
 
 
-def again(first: Matrix, words: Integers, places: Places) -> Columns:
-    """What the first pass (log-odds of furniture) says of each line's neighbours, and where the article is by it.
-
-    The article is the run of lines with the most words of content over words of furniture.
-    """
-    sure = np.clip(first, -_SURE, _SURE)
-    weights = words + 1
-    probability = 1.0 / (1.0 + np.exp(-sure))
-    content = _whole(1.0 - probability) * words
-    sums, content_sums = _sums(_whole(sure)), _sums(content)
-    weighted, weight_sums = _sums(_whole(sure) * weights), _sums(weights)
-    before, after = places.before(content_sums) / _PART, places.after(content_sums) / _PART
-    made: Columns = {
-        "first": first,
-        "first_document": places.whole(weighted) / _PART / places.whole(weight_sums),
-        "content_before": np.log1p(before),
-        "content_after": np.log1p(after),
-        "content_share_before": before / np.maximum(before + after, 1.0),
-    }
-    for side, by in _FAR_SHIFTS.items():
-        made[f"first_{side}"] = places.shifted(sure, by)
-    own = _whole(sure)
-    for reach in _FAR_REACHES:
-        low, high = places.window(reach)
-        made[f"first_within_{reach}"] = (sums[high] - sums[low] - own) / _PART / np.maximum(high - low - 1, 1)
-        others = weight_sums[high] - weight_sums[low] - weights
-        made[f"first_words_within_{reach}"] = (
-            (weighted[high] - weighted[low] - own * weights) / _PART / np.maximum(others, 1)
-        )
-    start, end = _article(content * 2 - _PART * words, places)
-    start, end = start[places.document], end[places.document]
-    inside = (places.index >= start) & (places.index < end)
-    made["inside"] = inside.astype(np.float64)
-    made["from_article"] = _signed_log(places.index - start)
-    made["to_article_end"] = _signed_log(end - 1 - places.index)
-    within = content_sums[end] - content_sums[start]
-    made["article_share"] = within / np.maximum(places.whole(content_sums), 1)
-    made["article_mean"] = (
-        (weighted[end] - weighted[start]) / _PART / np.maximum(weight_sums[end] - weight_sums[start], 1)
-    )
-    made["furniture_before"], made["furniture_after"] = places.distances(sure < 0.0)
-    made["content_up"], made["content_down"] = places.distances((sure < -1.0) & (words >= 2 * _SHORT_WORDS), none=_FAR)
-    return made
-
-
-def _article(gains: Integers, places: Places) -> tuple[Integers, Integers]:
-    """The run of lines of each document whose gains add up to most; an empty one at its start if none is a gain."""
-    starts, ends = places.firsts.copy(), places.firsts.copy()
-    values = gains.tolist()
-    for document, (first, last) in enumerate(zip(places.firsts.tolist(), places.lasts.tolist(), strict=True)):
-        best = total = 0
-        start = first
-        for at in range(first, last):
-            total += values[at]
-            if total > best:
-                best, starts[document], ends[document] = total, start, at + 1
-            elif total <= 0:
-                total, start = 0, at + 1
-    return starts, ends
-
-
 def _whole(values: Matrix) -> Integers:
     whole: Integers = np.rint(values * _PART).astype(np.int64)
     return whole
@@ -252,8 +166,3 @@ def _whole(values: Matrix) -> Integers:
 
 def _sums(values: Integers) -> Integers:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])
-
-
-def _signed_log(distance: Integers) -> Matrix:
-    signed: Matrix = np.sign(distance) * np.log1p(np.abs(distance))
-    return signed

@@ -1,9 +1,11 @@
 """Trains the boilerplate heads on web pages whose lines were labelled content or furniture.
 
-Three heads come out: log-odds of single words ("words"); that of the first pass over the lines ("first"), whose rows
-hold the words' evidence beside phrases, shape, place and neighbours; and the paragraph head, which knows besides what
-the first pass says of the lines around. The rows that train the later ones come from heads that had not seen the
-page's site; the numbers in the table from heads that had not even seen its source.
+Two heads come out: log-odds of single words ("words"), and the paragraph head, whose rows hold the words'
+evidence beside phrases, shape, place and neighbours. The rows that train it come from heads of words that had not
+seen the page's site; the numbers in the table from heads that had not even seen its source.
+
+A second pass over the lines, which knew what the first made of the lines around and where by that the article is,
+was tried and left out: sites and sources that training had not seen it judged no better (mean F1 -0.01, 2026-11).
 """
 
 from __future__ import annotations
@@ -20,16 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix
-from quality.features.boilerplate import (
-    FIRST_LEVEL,
-    FIRST_NAMES,
-    KIND,
-    WORDS_LEVEL,
-    first_rows,
-    second_rows,
-    words_of,
-)
-from quality.features.boilerplate_context import AGAIN_NAMES, Places
+from quality.features.boilerplate import KIND, LINE_NAMES, WORDS_LEVEL, line_rows, words_of
 from quality.model import Head, Models
 from quality.training.boilerplate_pages import (
     CLEAN,
@@ -52,44 +45,35 @@ _FOLDS = 4
 #: A word has to occur on this many sites to get a weight.
 _MIN_SITES = 6
 #: Part of the lines of the large sources that trees are grown on, at a weight that makes up for it.
-_SAMPLE = 0.15
+_SAMPLE = 0.2
 _WHOLE = frozenset({"cleaneval-dev", "cleanportaleval", "readability"})
 #: Of the large sources every third page is judged, to save time.
 _STEP = 3
 #: Pages whose lines are measured at once.
 _BLOCK = 200
 #: Small for speed: these judge 100,000 lines in a second. Larger ones were not tried.
-_TREES, _LEAVES, _DEPTH = 90, 16, 6
+_TREES, _LEAVES, _DEPTH = 90, 20, 5
 _WORDS_PENALTY = 0.05
-_FEATURES = {FIRST_LEVEL: FIRST_NAMES, "paragraph": (*FIRST_NAMES, *AGAIN_NAMES)}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Data:
-    """One row a line of all pages: `rows` are those of the first pass, `again` those of the second, once it is made."""
+    """One row a line of all pages."""
 
     rows: Matrix
-    again: Matrix
-    counts: NDArray[np.int64]
     labels: NDArray[np.int64]
     trust: Matrix
     words: Matrix
     sources: NDArray[np.str_]
     origins: NDArray[np.str_]
     folds: NDArray[np.int64]
-    pages: NDArray[np.int64]
 
     def take(self, chosen: NDArray[np.bool_]) -> _Data:
         return _Data(*(getattr(self, name)[chosen] for name in _Data.__slots__))
 
-    def after(self, decisions: Matrix) -> _Data:
-        """With the columns of the second pass, given the log-odds of the first."""
-        bounds = np.append(np.flatnonzero(np.diff(self.pages, prepend=-1)), len(self.pages))
-        return replace(self, again=second_rows(decisions, self.counts, Places(bounds)))
-
 
 def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[dict[str, Any]], str]:
-    """The records of the three heads, and a table in Markdown of what they find on pages they have not seen.
+    """The records of both heads, and a table in Markdown of what they find on pages they have not seen.
 
     `models` has to hold fastText's model of languages. Some eight minutes on one core.
     """
@@ -100,33 +84,21 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
     lexicon = _Lexicon(labelled)
     by_fold = [lexicon.fit(lambda page, fold=fold: _fold(page) != fold) for fold in range(_FOLDS)]
     table = gather(sorted([*labelled, *made, *clean], key=_fold), lambda page: by_fold[_fold(page)])
-    # The second pass learns from first passes that had not seen the page's site.
-    passed = np.zeros(len(table.labels))
-    for fold in range(_FOLDS):
-        own = table.folds == fold
-        passed[own] = fit(table, ~own, seed, FIRST_LEVEL).decision(table.rows[own])
-    table = table.after(passed)
-    everything = np.ones(len(table.labels), np.bool_)
-    first, final = fit(table, everything, seed, FIRST_LEVEL), fit(table, everything, seed, "paragraph")
+    final = fit(table, np.ones(len(table.labels), np.bool_), seed)
     # By whole source: no page of the source, nor one made of it, has grown the trees it is judged by or given weights
-    # to its words. (What the training rows know of their words and first pass comes from other sites, the source's
-    # included.)
+    # to its words. (Weights of the training rows' words come from other sites, the source's included.)
     decisions, lines = [], []
     for source in (*SOURCES, HELD_OUT):
         weights = lexicon.fit(lambda page, source=source: page.source != source)
         judged = [page for page in pages if page.source == source][:: 1 if source in (*_WHOLE, HELD_OUT) else _STEP]
         held = gather(judged, partial(_same, weights))
-        heads = first, final
-        if source != HELD_OUT:
-            others = table.origins != source
-            heads = fit(table, others, seed, FIRST_LEVEL), fit(table, others, seed, "paragraph")
-        held = held.after(heads[0].decision(held.rows))
-        decisions.append(heads[1].decision(np.hstack([held.rows, held.again])))
+        head = final if source == HELD_OUT else fit(table, table.origins != source, seed)
+        decisions.append(head.decision(held.rows))
         lines.append(held)
     # Pages made here and clean documents: by site, one fold.
     own = (table.folds == 0) & np.isin(table.sources, (SCRAPED, CLEAN))
     held = table.take(own)
-    decisions.append(fit(table, table.folds != 0, seed, "paragraph").decision(np.hstack([held.rows, held.again])))
+    decisions.append(fit(table, table.folds != 0, seed).decision(held.rows))
     lines.append(held)
     held_back = _Data(*(np.concatenate([getattr(one, name) for one in lines]) for name in _Data.__slots__))
     decision = np.concatenate(decisions)
@@ -141,10 +113,10 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
         knots=knots,
         values=values,
         threshold=threshold,
-        source=f"{told}; threshold: best mean F1 of both classes by words over sources; {date}",
+        source=f"{told}; threshold: best mean over sources of F1 of content by words and of furniture by lines; {date}",
     )
-    records = [head.to_dict() for head in (replace(first, source=f"{told}; {date}"), paragraph)]
-    return [*records, _words_head(words, f"{told}; {date}").to_dict()], _report(probabilities, held_back, threshold)
+    records = [paragraph.to_dict(), _words_head(words, f"{told}; {date}").to_dict()]
+    return records, _report(probabilities, held_back, threshold)
 
 
 class _Lexicon:
@@ -195,19 +167,15 @@ def gather(pages: Sequence[Page], weights: Callable[[Page], Mapping[str, float]]
     for start in range(0, len(pages), _BLOCK):
         for _, group in groupby(pages[start : start + _BLOCK], key=lambda page: id(weights(page))):
             block = list(group)
-            blocks.append(first_rows(Batch.of([page.paragraphs for page in block]), weights(block[0])))
-    counts = np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.int64)
+            blocks.append(line_rows(Batch.of([page.paragraphs for page in block]), weights(block[0])))
     return _Data(
         rows=np.vstack(blocks),
-        again=np.empty((len(counts), 0)),
-        counts=counts,
         labels=np.concatenate([page.labels for page in pages]),
         trust=np.concatenate([page.trust for page in pages]),
-        words=counts.astype(np.float64),
+        words=np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64),
         sources=np.repeat([page.source for page in pages], lengths),
         origins=np.repeat([page.origin for page in pages], lengths),
         folds=np.repeat([_fold(page) for page in pages], lengths),
-        pages=np.repeat(np.arange(len(pages)), lengths),
     )
 
 
@@ -219,8 +187,8 @@ def _fold(page: Page) -> int:
     return bucket(page.site, _FOLDS)
 
 
-def fit(data: _Data, chosen: NDArray[np.bool_], seed: int, level: str) -> TreeHead:
-    """Trees of a pass, grown on a sample of the chosen lines; longer lines, larger parts of sources, weigh more."""
+def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
+    """Trees grown on a sample of the chosen lines; longer lines, larger parts of sources, weigh more."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -245,12 +213,11 @@ def fit(data: _Data, chosen: NDArray[np.bool_], seed: int, level: str) -> TreeHe
     )
     sample_weight = (weights / rate)[used] * len(used) / 2.0
     with threadpool_limits(1):  # sums in one order: the same trees on every machine
-        rows = data.rows[used] if level == FIRST_LEVEL else np.hstack([data.rows[used], data.again[used]])
-        model.fit(np.nan_to_num(rows), data.labels[used], sample_weight=sample_weight)
-    return _exported(model, level)
+        model.fit(np.nan_to_num(data.rows[used]), data.labels[used], sample_weight=sample_weight)
+    return _exported(model)
 
 
-def _exported(model: Any, level: str) -> TreeHead:
+def _exported(model: Any) -> TreeHead:
     """The grown trees as arrays, those of fewer nodes filled up with leaves that are never reached."""
     trees = [predictors[0].nodes for predictors in model._predictors]
     shape = (len(trees), max(map(len, trees)))
@@ -266,7 +233,7 @@ def _exported(model: Any, level: str) -> TreeHead:
         leaf[at, : len(nodes)] = np.where(end, np.round(nodes["value"], 4), 0.0)
     empty = np.empty(0)
     return TreeHead(
-        kind=KIND, level=level, language="any", features=_FEATURES[level], mean=empty, scale=empty, coefficients=empty,
+        kind=KIND, level="paragraph", language="any", features=LINE_NAMES, mean=empty, scale=empty, coefficients=empty,
         intercept=float(model._baseline_prediction.ravel()[0]), knots=empty, values=empty, threshold=1.0, source="",
         feature=feature, split=split, left=left, right=right, leaf=leaf, depth=_DEPTH,
     )  # fmt: skip
@@ -293,13 +260,15 @@ def _calibration(decisions: Matrix, data: _Data) -> tuple[Matrix, Matrix]:
 
 
 def _threshold(probabilities: Matrix, data: _Data) -> float:
-    """The probability that gives the best F1 of both classes by words, averaged over the sources held back."""
+    """The probability that gives the best F1 of content by words and of furniture by lines, over the sources."""
 
     def mean_f1(threshold: float) -> float:
         scores: list[float] = []
         for source in (*SOURCES, SCRAPED):
             own = (data.sources == source) & (data.labels >= 0)
-            scores.extend(_f1(data.labels[own], probabilities[own] >= threshold, data.words[own]))
+            labels, called = data.labels[own], probabilities[own] >= threshold
+            scores.append(_f1(labels, called, data.words[own])[0])
+            scores.append(_f1(labels, called, np.ones(len(labels)))[1])
         return float(np.mean(scores))
 
     return float(max((0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8), key=mean_f1))

@@ -89,9 +89,11 @@ class Paragraph:
     #: ISO 639-1 code where there is one; "und" where no language could be told.
     language: str = "und"
 
-    def in_language(self, language: str) -> Paragraph:
-        """The paragraph with its language told."""
-        return Paragraph(self.index, self.start, self.end, self.text, self.tokens, language)
+    def told(self, language: str, word_count: int) -> Paragraph:
+        """The paragraph with its language, and its words counted already."""
+        paragraph = Paragraph(self.index, self.start, self.end, self.text, self.tokens, language)
+        vars(paragraph)["word_count"] = word_count
+        return paragraph
 
     @cached_property
     def channel(self) -> tuple[str, ...]:

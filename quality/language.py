@@ -91,7 +91,7 @@ def assign_languages(batch: Batch, models: Models, *, language: str = "auto") ->
     doubtful = (batch.words >= _SURE[-1][0]) & ~_read_like(batch, own, models)
     for at in np.flatnonzero(doubtful).tolist():
         own[at] = _paragraph_language(batch.paragraphs[at].text, batch.words[at], own[at], models)
-    paragraphs = tuple(map(Paragraph.in_language, batch.paragraphs, own))
+    paragraphs = tuple(map(Paragraph.told, batch.paragraphs, own, batch.words.astype(int).tolist()))
     return told, Batch(paragraphs, batch.bounds, batch.tokens)
 
 

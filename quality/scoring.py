@@ -8,6 +8,7 @@ report, whatever was scored before, beside or in which process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from quality.document import (
     Report,
 )
 from quality.errors import UsageError
-from quality.features import Batch, Vocabulary, spinning
+from quality.features import Batch, Matrix, Vocabulary, spinning
 from quality.findings import finding
 from quality.judging import (
     NEVER,
@@ -147,26 +148,26 @@ class Scorer:
         return [reports[at] for at in range(len(documents))]
 
     def _reports(self, documents: Sequence[Document], measured: Measured) -> Iterator[Report]:
-        """The reports on the documents of a batch."""
+        """The reports on the documents of a batch, in order."""
         batch, language = measured.batch, measured.language
         by_paragraph = paragraph_scores(measured, self.models)
         furniture = np.nan_to_num(by_paragraph["boilerplate"]) >= self._paragraph_threshold("boilerplate", "any")
         by_document = document_scores(measured, furniture, self.models, min_words=self.min_words)
         thresholds = self._document_thresholds(language)
-        paragraph_rows, document_rows = _rows(by_paragraph), _rows(by_document)
+        supported = language in self.languages
+        paragraphs = self._paragraph_reports(measured, by_paragraph, furniture)
+        rows = _rows(by_document)
         words = batch.totals(batch.words).astype(int).tolist()
         for number, document in enumerate(documents):
-            scores = document_rows[number]
-            call, kinds = verdict(
-                scores,
-                thresholds,
-                long_enough=words[number] >= self.min_words,
-                supported=language in self.languages,
-            )
-            paragraphs = tuple(
-                self._paragraph_report(document, row, paragraph_rows[row], measured, bool(furniture[row]), kinds)
-                for row in range(batch.bounds[number], batch.bounds[number + 1])
-            )
+            scores = rows[number]
+            call, kinds = verdict(scores, thresholds, long_enough=words[number] >= self.min_words, supported=supported)
+            first, end = batch.bounds[number : number + 2].tolist()
+            own = paragraphs[first:end]
+            if self.explain:
+                own = [
+                    replace(report, findings=_findings(document, row, report.scores, measured, kinds))
+                    for row, report in enumerate(own, first)
+                ]
             yield Report(
                 id=document.id,
                 path=document.path,
@@ -177,47 +178,45 @@ class Scorer:
                 scores={kind: scores[kind] for kind in KINDS if kind != "foreign_language"},
                 thresholds={kind: round(value, 4) for kind, value in thresholds.items()},
                 signature=self.signature,
-                paragraphs=paragraphs,
+                paragraphs=tuple(own),
                 text=document.text,
             )
 
-    def _paragraph_report(
-        self,
-        document: Document,
-        row: int,
-        scores: Scores,
-        measured: Measured,
-        furniture: bool,
-        called: tuple[Kind, ...],
-    ) -> ParagraphReport:
-        """`called` are the kinds that the whole document was called for."""
-        paragraph = measured.batch.paragraphs[row]
-        thresholds: dict[Kind, float] = {
-            kind: self._paragraph_threshold(kind, paragraph.language) for kind in LEARNED_KINDS
-        }
-        thresholds |= {kind: self._share_threshold(kind) for kind in SHARE_THRESHOLDS}
-        call, kinds = verdict(
-            scores,
-            thresholds,
-            long_enough=paragraph.word_count >= MIN_PARAGRAPH_WORDS,
-            supported=paragraph.language in self.languages,
-        )
-        extra: list[Kind] = []
-        if furniture:
-            extra.append("boilerplate")
-        if (scores["foreign_language"] or 0.0) >= self._thresholds.get("foreign_language", 0.5):
-            extra.append("foreign_language")
-        return ParagraphReport(
-            index=paragraph.index,
-            start=paragraph.start,
-            end=paragraph.end,
-            language=paragraph.language,
-            verdict=call,
-            scores=scores,
-            words=paragraph.word_count,
-            kinds=(*kinds, *extra),
-            findings=_findings(document, row, scores, measured, called) if self.explain else (),
-        )
+    def _paragraph_reports(
+        self, measured: Measured, scores: Mapping[Kind, Matrix], furniture: NDArray[np.bool_]
+    ) -> list[ParagraphReport]:
+        """The reports on all paragraphs of a batch, yet without findings; `furniture` are those called boilerplate."""
+        # What is in another language is not judged by the learned kinds, so that one set of thresholds serves all.
+        thresholds = self._paragraph_thresholds(measured.language)
+        foreign = np.nan_to_num(scores["foreign_language"]) >= self._thresholds.get("foreign_language", 0.5)
+        languages = self.languages
+        reports = []
+        for paragraph, row, is_furniture, is_foreign in zip(
+            measured.batch.paragraphs, _rows(scores), furniture.tolist(), foreign.tolist(), strict=True
+        ):
+            call, kinds = verdict(
+                row,
+                thresholds,
+                long_enough=paragraph.word_count >= MIN_PARAGRAPH_WORDS,
+                supported=paragraph.language in languages,
+            )
+            if is_furniture:
+                kinds = (*kinds, "boilerplate")
+            if is_foreign:
+                kinds = (*kinds, "foreign_language")
+            reports.append(
+                ParagraphReport(
+                    index=paragraph.index,
+                    start=paragraph.start,
+                    end=paragraph.end,
+                    language=paragraph.language,
+                    verdict=call,
+                    scores=row,
+                    words=paragraph.word_count,
+                    kinds=kinds,
+                )
+            )
+        return reports
 
     def _document_thresholds(self, language: str) -> dict[Kind, float]:
         thresholds: dict[Kind, float] = {}
@@ -226,6 +225,10 @@ class Scorer:
             if head is not None:
                 thresholds[kind] = self._thresholds.get(kind, head.threshold)
         return thresholds | {kind: self._share_threshold(kind) for kind in SHARE_THRESHOLDS}
+
+    def _paragraph_thresholds(self, language: str) -> dict[Kind, float]:
+        learned = {kind: self._paragraph_threshold(kind, language) for kind in LEARNED_KINDS}
+        return learned | {kind: self._share_threshold(kind) for kind in SHARE_THRESHOLDS}
 
     def _share_threshold(self, kind: Kind) -> float:
         return self._thresholds.get(kind, SHARE_THRESHOLDS[kind])

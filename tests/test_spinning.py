@@ -18,15 +18,9 @@ from quality.findings import finding
 from quality.model import Models, default_models
 from quality.report.restore import restored
 from quality.segmentation import segment
-from quality.training.spinning_lexicon import (
-    Counts,
-    build_lexicon,
-    count,
-    lexicon_arrays,
-    read_rules,
-    same_word,
-    word_pairs,
-)
+from quality.training.spinning_counts import Counts, count
+from quality.training.spinning_lexicon import build_lexicon, lexicon_arrays, same_word
+from quality.training.spinning_substitutions import read_rules, word_pairs
 
 
 class Reader:

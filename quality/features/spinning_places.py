@@ -27,6 +27,7 @@ __all__ = [
     "CLASSES",
     "LONGEST",
     "PLACE_FEATURES",
+    "WORTH_FEATURES",
     "Candidates",
     "Lexicon",
     "candidates",
@@ -36,6 +37,7 @@ __all__ = [
     "lookup",
     "place_features",
     "place_weights",
+    "worth_features",
 ]
 
 #: Longest phrase of the lexicon, in tokens.
@@ -44,13 +46,11 @@ LONGEST = 5
 _LEFT, _RIGHT = 4, 2
 #: A phrase that the model expects this much (log10) is in its place; its originals are not tried.
 _EXPECTED = -2.5
-#: Nor are they where the phrase's words and the next one all fit their company better than this (nats, see
-#: `quality.features.spinning_words`).
-_FITS = -0.5
 #: Classes of entries; they decide the finding's code.
 CLASSES = ("phrase", "name", "rule", "word")
-#: Columns of `place_features`.
+#: Columns of `place_features` and of `worth_features`.
 PLACE_FEATURES = 1 + 5 * len(CLASSES)
+WORTH_FEATURES = 6 + 2 * len(CLASSES)
 #: After these a capital says nothing about the word.
 _ENDS = frozenset(".!?:")
 
@@ -88,6 +88,8 @@ class Lexicon:
     originals: list[str]
     #: Regression over a place's features (`place_features`) → log-odds, intercept last.
     weights: NDArray[np.float64]
+    #: Regression over `worth_features`, intercept last: places under 0 are not worth the repair test.
+    worth: NDArray[np.float64]
     #: What `originals_of` has looked up: common phrases come again and again.
     _looked_up: dict[int, tuple[tuple[str, ...], bool, list[float], list[float]]] = field(default_factory=dict)
 
@@ -127,6 +129,7 @@ class Lexicon:
             transition=arrays["transition"].astype(np.float32),
             originals=arrays["originals"].tobytes().decode("utf-8").split("\n"),
             weights=arrays["weights"],
+            worth=arrays["worth"] if "worth" in arrays else np.zeros(WORTH_FEATURES + 1),
         )
 
 
@@ -211,32 +214,66 @@ def lookup(lexicon: Lexicon, table: WordTable) -> tuple[NDArray[np.intp], NDArra
     return np.concatenate(starts), np.concatenate(lengths), np.concatenate(phrases)
 
 
-def candidates(lexicon: Lexicon, model: kenlm.Model, batch: Batch, misfit: Matrix | None = None) -> Candidates:
+def candidates(
+    lexicon: Lexicon, model: kenlm.Model, batch: Batch, misfit: Matrix | None = None, *, thorough: bool = False
+) -> Candidates:
     """Every place where a phrase of the lexicon stands, put to the repair test in its paragraph.
 
-    `misfit` (nats, one a word of the channel) tells which words fit their company: phrases that do are not tried.
+    `misfit` (nats, one a word of the channel) tells which words fit their company: with it, places that will hardly
+    come to anything are not tested, unless `thorough`.
     """
     table = batch.channel
     starts, lengths, phrases = lookup(lexicon, table)
-    log_probability = read(batch, model).log_probability
     ends = starts + lengths
     stops = np.minimum(ends + _RIGHT, table.bounds[table.rows[starts] + 1])
-    own, written = np.zeros(len(starts)), np.zeros(len(starts))
-    strange = np.full(len(starts), -np.inf)
-    for offset in range(LONGEST + _RIGHT):
-        at = starts + offset
-        inside = at < stops
-        values = log_probability[np.minimum(at, len(log_probability) - 1)]
-        written += np.where(inside, values, 0.0)
-        own += np.where(at < ends, values, 0.0)
-        if misfit is not None:
-            judged = inside & (at <= ends)
-            strange = np.where(judged, np.maximum(strange, misfit[np.minimum(at, len(misfit) - 1)]), strange)
+    own, written = _read(read(batch, model).log_probability, starts, ends, stops)
     kept = own <= _EXPECTED
-    if misfit is not None:
-        kept &= strange >= _FITS
+    if misfit is not None and not thorough:
+        features = worth_features(lexicon, phrases, misfit, starts, ends, stops)
+        # einsum, not @: the sum must not depend on how many places are weighed at once.
+        kept &= np.einsum("ij,j->i", features, lexicon.worth[:-1]) + lexicon.worth[-1] >= 0.0
     starts, lengths, phrases, stops = starts[kept], lengths[kept], phrases[kept], stops[kept]
     return _tested(lexicon, model, batch, starts, lengths, phrases, stops, written[kept] * _LN10)
+
+
+def _read(
+    log_probability: Matrix, starts: NDArray[np.intp], ends: NDArray[np.intp], stops: NDArray[np.intp]
+) -> tuple[Matrix, Matrix]:
+    """log10 probability of each place's own words, and of these with the words to their right."""
+    own, written = np.zeros(len(starts)), np.zeros(len(starts))
+    for offset in range(LONGEST + _RIGHT):
+        at = starts + offset
+        values = log_probability[np.minimum(at, len(log_probability) - 1)]
+        written += np.where(at < stops, values, 0.0)
+        own += np.where(at < ends, values, 0.0)
+    return own, written
+
+
+def worth_features(
+    lexicon: Lexicon,
+    phrases: NDArray[np.intp],
+    misfit: Matrix,
+    starts: NDArray[np.intp],
+    ends: NDArray[np.intp],
+    stops: NDArray[np.intp],
+) -> Matrix:
+    """What can be said of a place before it is tested, shape (places, WORTH_FEATURES).
+
+    How badly its words and the next one fit at most, its first and the next word; what may come of it (prior odds,
+    bounded gain, how often it is written); and by class whether, and how badly it fits.
+    """
+    last = len(misfit) - 1
+    after = np.minimum(ends, stops - 1)
+    most = np.full(len(starts), -np.inf)
+    for offset in range(LONGEST + 1):
+        at = starts + offset
+        most = np.where(at <= after, np.maximum(most, misfit[np.minimum(at, last)]), most)
+    prior = lexicon.prior[phrases].astype(np.float64)
+    written = lexicon.written[phrases].astype(np.float64)
+    kinds = (lexicon.kind[phrases][:, None] == np.arange(len(CLASSES))).astype(np.float64)
+    columns = [most, misfit[starts], misfit[after], np.minimum(prior, 8.0), written]
+    columns.append(np.minimum(prior + _TRUST * np.square(written), 10.0))
+    return np.concatenate([np.column_stack(columns), kinds, kinds * most[:, None]], axis=1)
 
 
 def _tested(

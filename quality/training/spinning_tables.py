@@ -14,7 +14,7 @@ from quality.model import Head
 from quality.training.data import HELD_BACK_PERCENT, bucket, clean_texts
 from quality.training.heads import HeadData
 from quality.training.spinning_examples import UNTAUGHT
-from quality.training.spinning_lexicon import held_back_term
+from quality.training.spinning_substitutions import held_back_term
 from quality.training.tables import auroc
 
 __all__ = ["family_table", "tortured_table"]

@@ -95,7 +95,7 @@ _PLACE = 0.5
 _MISFIT, _STRONG = 1.0, 2.5
 #: Weights (nats) from which findings are shown: where document and paragraph read as spun; where the document does, but
 #: not the paragraph; where the paragraph alone does; and elsewhere. Clean pages so have one finding in 10,000 words.
-_SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = 0.0, 1.5, 2.0, 4.5
+_SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = -0.5, 1.5, 2.0, 4.5
 #: Scores of a paragraph from which on it reads as spun, within a spun document and alone. Chosen by hand.
 _LIKELY, _DOUBTED = 0.5, 0.8
 #: A word is shown without an original from the first of these on, and counts the second less than its log-odds, which
@@ -106,6 +106,8 @@ _SHOWN_WORD, _WORD_DOUBT = 2.5, 2.0
 _MISPLACED_NAME = 0.5
 #: A paragraph is at least so many words long when it is compared with others for the worst one.
 _LONG = 20
+#: And a document for its densities: a few odd words in two lines of verse are no share of anything. Chosen by hand.
+_LONG_DOCUMENT = 60
 _MOST_ALTERNATIVES = 5
 
 
@@ -244,6 +246,8 @@ def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
         sums = np.bincount(table.rows, weights=values, minlength=len(batch.paragraphs))
         return sums.astype(np.float64, copy=False)
 
+    # A word counts once a paragraph, like a phrase: a subject repeats its words.
+    misfit = np.where(_heaviest(table.rows, table.ids, misfit), misfit, np.minimum(misfit, 0.0))
     words = np.maximum(batch.words, _LONG)
     root = words**-0.5
     balance = total(misfit)
@@ -317,7 +321,7 @@ def document_rows(evidence: Evidence, batch: Batch) -> Matrix:
     words = np.maximum(batch.words, 1.0)
     total = batch.totals(words)
     lengths = np.maximum(words, _LONG)
-    some = np.maximum(total, _LONG)
+    some = np.maximum(total, _LONG_DOCUMENT)
     root = some**-0.5
     column = dict(zip(NAMES, evidence.matrix.T, strict=True))
     long_enough = words >= _LONG

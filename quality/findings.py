@@ -8,13 +8,13 @@ L5xx language.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from quality.document import Finding
 from quality.errors import UsageError
 from quality.features import Span
 
-__all__ = ["CODES", "explain_code", "finding", "select"]
+__all__ = ["CODES", "code_titles", "explain_code", "finding"]
 
 Message = Callable[[Span, str], str]
 
@@ -554,6 +554,7 @@ def x416(span: Span, words: str) -> str:
 
     Invisible where the line does not end there; it splits the word for searches and models. Reported; the word
     counts as broken only where more than one word in twenty has one. The suggestion is the word without.
+    Known false alarms: text that was set for narrow columns.
     """
     return f"“{words}” has soft hyphens{_plainly(span)}"
 
@@ -701,7 +702,6 @@ def explain_code(code: str) -> str:
     return f"{code.upper()}  {inspect.getdoc(function)}"
 
 
-def select(findings: Iterable[Finding], prefixes: Iterable[str]) -> tuple[Finding, ...]:
-    """The findings whose code starts with one of the prefixes ("S2" takes S201, S202 …)."""
-    wanted = tuple(prefix.upper() for prefix in prefixes)
-    return tuple(found for found in findings if found.code.startswith(wanted))
+def code_titles() -> dict[str, str]:
+    """Every code with the first line of its explanation."""
+    return {code: (inspect.getdoc(CODES[code]) or "").partition("\n")[0] for code in sorted(CODES)}

@@ -6,7 +6,13 @@ import json
 import re
 from pathlib import Path
 
+import click
 import pytest
+
+from quality.cli import cli
+from quality.config import OPTIONS
+from quality.findings import CODES, code_titles, explain_code
+from quality.gate.ignores import find_ignores
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -40,3 +46,53 @@ def test_a_notebook_is_stored_without_outputs_and_its_code_compiles(path: Path) 
             assert cell["outputs"] == []
             assert cell["execution_count"] is None
             compile("".join(cell["source"]), f"{path.name}#{cell['id']}", "exec")
+
+
+# --- the gate ---------------------------------------------------------------------------------------
+
+GATE = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_has_a_row_in_the_table_with_its_flag_and_default() -> None:
+    rows = {cells[1]: cells for row in re.findall(r"^\| `.*$", GATE, re.M) for cells in [row.split("|")]}
+    rows = {name.strip(" `"): cells for name, cells in rows.items()}
+    for option in OPTIONS.values():
+        cells = rows[option.name]
+        assert cells[2].strip() == f"`{option.flag}`"
+        if isinstance(option.default, int | str):
+            assert json.dumps(option.default) in cells[3]
+        assert len(cells[4].strip()) > 20
+    assert "overrides" in rows
+
+
+@pytest.mark.parametrize("name", ["check", "score", "config"])
+def test_every_flag_of_the_gate_is_documented(name: str) -> None:
+    flags = {flag for parameter in cli.commands[name].params for flag in parameter.opts if flag.startswith("--")}
+    assert {flag for flag in flags if f"`{flag}`" not in GATE and f"`{flag} " not in GATE} == set()
+
+
+def test_every_form_of_report_is_documented() -> None:
+    for name in ("check", "score"):
+        choices = next(p.type for p in cli.commands[name].params if p.name == "output_format")
+        assert isinstance(choices, click.Choice)
+        column = {"check": 3, "score": 4}[name]
+        for row in re.findall(r"^\| `(?:text|jsonl|csv|html|sarif|github|junit)` .*$", GATE, re.M):
+            cells = [cell.strip() for cell in row.split("|")]
+            assert (cells[1].strip("`") in choices.choices) == (cells[column] != "–")
+
+
+def test_every_code_is_explained_with_its_false_alarms_and_listed() -> None:
+    listed = "".join(f"{code}  {title}\n" for code, title in code_titles().items())
+    assert (ROOT / "docs" / "codes.txt").read_text(encoding="utf-8") == listed, "quality explain > docs/codes.txt"
+    for code in CODES:
+        explained = " ".join(explain_code(code).split())
+        assert len(explained) > 80, code
+        assert "nown false alarm" in explained, code
+
+
+def test_the_comments_that_the_page_shows_are_understood() -> None:
+    shown = re.findall(r"`(<!-- quality: [^`]+-->|\[//\]: [^`]+)`", GATE)
+    assert len(shown) >= 4
+    for comment in shown:
+        masked, _ = find_ignores(comment)
+        assert masked.strip() == "", comment

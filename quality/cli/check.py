@@ -190,10 +190,13 @@ def _toml(value: Any) -> str:
     return json.dumps(dict(value) if hasattr(value, "items") else value, ensure_ascii=False)
 
 
-@click.command(epilog="\b\nExample:\n  quality explain S201\n")
-@click.argument("code")
-def explain(code: str) -> None:
-    """Tell what the code of a finding means, how it is measured, and when it is wrong."""
-    from quality.findings import explain_code
+@click.command(epilog="\b\nExamples:\n  quality explain S201\n  quality explain\n")
+@click.argument("code", required=False)
+def explain(code: str | None) -> None:
+    """Tell what the CODE of a finding means, how it is measured, and when it is wrong; without one, list all codes."""
+    from quality.findings import code_titles, explain_code
 
-    standard_output().write(explain_code(code) + "\n")
+    if code is not None:
+        standard_output().write(explain_code(code) + "\n")
+        return
+    standard_output().writelines(f"{name}  {title}\n" for name, title in code_titles().items())

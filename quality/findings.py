@@ -574,6 +574,7 @@ def x418(span: Span, words: str) -> str:
 
     A single code point that stands for several letters (ﬁ, ﬀ, ŉ), as text taken from PDF files has: searches and
     models do not see the word. The suggestion is the plain spelling. Reported; does not count as broken.
+    Known false alarms: text that is typeset so on purpose.
     """
     return f"“{words}” has a ligature in the place of letters{_plainly(span)}"
 

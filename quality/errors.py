@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "ModelError", "QualityError", "ReadError", "TrainingError", "UsageError"]
+__all__ = ["ConfigError", "EvaluationError", "ModelError", "QualityError", "ReadError", "TrainingError", "UsageError"]
 
 
 class QualityError(Exception):
@@ -38,3 +38,7 @@ class ModelError(QualityError):
 
 class TrainingError(QualityError):
     """Training data or a training tool is missing or unusable."""
+
+
+class EvaluationError(QualityError):
+    """What was to be evaluated is missing, unusable, or has no labels."""

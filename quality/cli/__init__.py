@@ -17,7 +17,7 @@ import sys
 import click
 
 from quality import __version__
-from quality.cli import check, models, repeats, score
+from quality.cli import check, evaluate, models, repeats, score
 from quality.cli.streams import say
 from quality.errors import QualityError
 
@@ -98,5 +98,14 @@ def cli(context: click.Context) -> int | None:
     return None
 
 
-for command in (score.score, check.check, check.config, check.explain, repeats.repeats, models.models, models.train):
+for command in (
+    score.score,
+    check.check,
+    check.config,
+    check.explain,
+    repeats.repeats,
+    models.models,
+    models.train,
+    evaluate.evaluate,
+):
     cli.add_command(command)

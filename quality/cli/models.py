@@ -45,12 +45,14 @@ def verify_models(models_directory: str | None) -> None:
 @click.option("--data", required=True, metavar="DIR", help="Labelled training data.")
 @click.option("--output", required=True, metavar="DIR", help="Where the models go.")
 @click.option("--tools", required=True, metavar="DIR", help="KenLM's lmplz and build_binary, and WordNet.")
+@click.option("--predictions", metavar="FILE", help="Where to write what was said of held-out texts (.jsonl.xz).")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="The same seed and data give the same scores.")
-def train(data: str, output: str, tools: str, seed: int) -> None:
+def train(data: str, output: str, tools: str, predictions: str | None, seed: int) -> None:
     """Build all models from labelled data."""
     import logging
 
     from quality.training.build import train as train_models
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")  # on standard error: it takes half an hour
-    train_models(Path(data), Path(output), tools=Path(tools), seed=seed)
+    judged = None if predictions is None else Path(predictions)
+    train_models(Path(data), Path(output), tools=Path(tools), seed=seed, predictions=judged)

@@ -13,10 +13,12 @@ from quality.errors import TrainingError
 from quality.features import translation
 from quality.language import MODEL_FILE
 from quality.model import Models
+from quality.training.baselines import ablations, baselines
 from quality.training.boilerplate import train_boilerplate
 from quality.training.casing import casing_lexicon, count_forms
 from quality.training.data import language_model_texts
 from quality.training.heads import fit_head
+from quality.training.judgements import Judgement, judgements, write_judgements
 from quality.training.language_models import train_language_model
 from quality.training.manifest import EVALUATION, write_manifest
 from quality.training.spinning import train_spinning
@@ -32,10 +34,11 @@ LANGUAGES = ("de", "en")
 PRUNE = {"de": ("0", "0", "1", "2", "3"), "en": ("0", "0", "1", "1", "2")}
 
 
-def train(data: Path, output: Path, *, tools: Path, seed: int = 0) -> None:
+def train(data: Path, output: Path, *, tools: Path, seed: int = 0, predictions: Path | None = None) -> None:
     """Build all models from labelled data into `output`; some thirty minutes on two cores.
 
-    The same data, tools and seed give the same scores. Raises TrainingError when data or tools are missing.
+    `predictions` is where every held-out judgement goes, for `quality evaluate`. The same data, tools and seed give the
+    same scores. Raises TrainingError when data or tools are missing.
     """
     output.mkdir(parents=True, exist_ok=True)
     for path in (data, tools / "bin" / "lmplz", tools / MODEL_FILE):
@@ -57,6 +60,7 @@ def train(data: Path, output: Path, *, tools: Path, seed: int = 0) -> None:
         _write_json(output / language / "casing.json", lexicon)
     heads: dict[str, list[dict[str, Any]]] = {language: [] for language in LANGUAGES}
     tables = []
+    judged: list[Judgement] = []
     for language in LANGUAGES:
         measured = train_translation(data, output, language, seed=seed, models=_models(output, seed))
         for level, rows in head_data(measured).items():
@@ -64,11 +68,16 @@ def train(data: Path, output: Path, *, tools: Path, seed: int = 0) -> None:
             head, seen = fit_head(rows, kind="machine_translation", level=level, language=language, features=names)
             heads[language].append(head.to_dict())
             tables.append(evaluation_table(head, rows, seen))
+            if predictions is not None:
+                judged += judgements(head, rows, seen, baselines(rows, names) | ablations(rows, names))
     spun: list[str] = []
     for language in LANGUAGES:
-        records, found = train_spinning(data, output, language, tools=tools, seed=seed, models=_models(output, seed))
+        records, found, rows_judged = train_spinning(
+            data, output, language, tools=tools, seed=seed, models=_models(output, seed)
+        )
         heads[language].extend(records)
         spun.extend(found)
+        judged += rows_judged
     for language in LANGUAGES:
         _write_json(output / language / "heads.json", heads[language])
     records, furniture = train_boilerplate(data, _models(output, seed), seed=seed)
@@ -76,6 +85,8 @@ def train(data: Path, output: Path, *, tools: Path, seed: int = 0) -> None:
     write_manifest(output, LANGUAGES, seed=seed)
     signature = Models(output).signature
     write_evaluation(output, signature, [*tables, *spun, furniture])
+    if predictions is not None:
+        write_judgements(predictions, signature, judged)
     log.info("models %s in %s", signature, output)
 
 

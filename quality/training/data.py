@@ -66,7 +66,9 @@ class Text:
 
     `label` is "mt", "human" or "spun". `source` names the collection, `group` the unit that must not be
     split between training and evaluation (a year, product, repository, author). `weight` 0 marks text whose
-    licence allows no training. A score or year that is not known is None.
+    licence allows no training. A score or year that is not known is None. `overlap` is the share of words, 0..1,
+    that a machine's text has in common with a person's translation. `lines` tells of a text that was joined from
+    runs, a line each, how many segments each run has and their mean score.
     """
 
     text: str
@@ -82,6 +84,9 @@ class Text:
     score_type: str = ""
     system_score: float | None = None
     weight: float = 1.0
+    overlap: float | None = None
+    segments: int = 1
+    lines: tuple[tuple[int, float | None], ...] = ()
 
 
 def read_rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
@@ -168,6 +173,7 @@ def translation_texts(data: Path, language: str) -> Iterator[Text]:
                 score=_number(row.get("score")),
                 score_type=row.get("score_type") or "",
                 system_score=_number(row.get("sys_score")),
+                overlap=None if row.get("refsim") is None else float(row["refsim"]) / 100.0,
             )
     yield from _documentation(data, language)
 
@@ -236,12 +242,19 @@ def chunks(texts: Iterable[Text], sizes: Iterable[int], *, separator: str = " ")
 
 
 def _joined(texts: list[Text], separator: str) -> Text:
-    scores = [text.score for text in texts if text.score is not None]
     return replace(
         texts[0],
         text=separator.join(text.text for text in texts),
-        score=sum(scores) / len(scores) if scores else None,
+        score=_mean(text.score for text in texts),
+        overlap=_mean(text.overlap for text in texts),
+        segments=sum(text.segments for text in texts),
+        lines=tuple((text.segments, text.score) for text in texts) if separator == "\n" else (),
     )
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _documentation(data: Path, language: str, *, human_only: bool = False) -> Iterator[Text]:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from quality.features import Matrix
 from quality.model import Head
+from quality.training.judgements import Subject
 
-__all__ = ["HeadData", "fit_head"]
+__all__ = ["HeadData", "fit_head", "held_out_decisions"]
 
 #: Clean text called damaged, of all and at most in any one source, that the threshold is set for (DESIGN §3).
 FALSE_ALARMS = {"document": (0.001, 0.0075), "paragraph": (0.005, 0.02)}
@@ -31,7 +32,9 @@ _SMOOTH = 0.05
 class HeadData:
     """Rows with labels (1 damaged), folds and sources. `trains` marks rows whose licence allows training.
 
-    `weights` (None: all alike) multiply a row's weight in the regression, not in calibration or threshold.
+    `weights` (None: all alike) multiply a row's weight in the regression, not in calibration or threshold; a row of
+    weight 0 has no part in these either: it is judged, and nothing more. `texts` and `subjects` tell what was judged,
+    one a row.
     """
 
     rows: Matrix
@@ -40,26 +43,37 @@ class HeadData:
     sources: NDArray[np.str_]
     trains: NDArray[np.bool_]
     weights: Matrix | None = None
+    texts: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+
+    @property
+    def counts(self) -> NDArray[np.bool_]:
+        """Which rows have a part in calibration and threshold."""
+        return np.ones(len(self.labels), np.bool_) if self.weights is None else self.weights > 0
+
+    def take(self, rows: NDArray[np.bool_]) -> HeadData:
+        """Some of the rows."""
+        chosen = np.flatnonzero(rows).tolist()
+        return HeadData(
+            rows=self.rows[rows],
+            labels=self.labels[rows],
+            folds=self.folds[rows],
+            sources=self.sources[rows],
+            trains=self.trains[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            texts=tuple(self.texts[at] for at in chosen) if self.texts else (),
+            subjects=tuple(self.subjects[at] for at in chosen) if self.subjects else (),
+        )
 
 
 def fit_head(
     data: HeadData, *, kind: str, level: str, language: str, features: Sequence[str], penalty: float = 0.05
 ) -> tuple[Head, Matrix]:
     """The head, and the calibrated probability of every row by a regression that had not seen its fold."""
-    mean, scale = _standard(data)
-    standard = np.nan_to_num(np.clip((data.rows - mean) / scale, -8.0, 8.0))
-    even = _weights(data)
-    weights = even if data.weights is None else even * data.weights
-    decisions = np.zeros(len(data.labels))
-    for fold in np.unique(data.folds):
-        seen = (data.folds != fold) & data.trains
-        decisions[~seen & (data.folds == fold)] = _decide(
-            _regression(standard[seen], data.labels[seen], weights[seen], penalty),
-            standard[~seen & (data.folds == fold)],
-        )
-        own = seen & (data.folds == fold)
-        assert not own.any()
-    knots, values = _calibration(decisions, data.labels, even)
+    mean, scale, standard, even, weights = _prepared(data)
+    decisions = _held_out(data, standard, weights, penalty)
+    counts = data.counts
+    knots, values = _calibration(decisions[counts], data.labels[counts], even[counts])
     threshold, told = _threshold(decisions, data, level)
     coefficients, intercept = _regression(
         standard[data.trains], data.labels[data.trains], weights[data.trains], penalty
@@ -82,22 +96,42 @@ def fit_head(
     return head, np.interp(decisions, knots, values)
 
 
-def _standard(data: HeadData) -> tuple[Matrix, Matrix]:
+def held_out_decisions(data: HeadData, *, penalty: float = 0.05) -> Matrix:
+    """Log-odds, not calibrated, of every row by a regression that had not seen its fold."""
+    _, _, standard, _, weights = _prepared(data)
+    return _held_out(data, standard, weights, penalty)
+
+
+def _prepared(data: HeadData) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
+    """Mean and scale of the features, rows in standard form, even weights, and those of the regression."""
     rows = data.rows[data.trains]
-    mean = np.nanmean(rows, axis=0)
-    scale = np.nanstd(rows, axis=0)
-    return mean, np.where(scale > 1e-9, scale, 1.0)
+    mean, scale = np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
+    scale = np.where(scale > 1e-9, scale, 1.0)
+    standard = np.nan_to_num(np.clip((data.rows - mean) / scale, -8.0, 8.0))
+    even = _weights(data)
+    return mean, scale, standard, even, even if data.weights is None else even * data.weights
+
+
+def _held_out(data: HeadData, standard: Matrix, weights: Matrix, penalty: float) -> Matrix:
+    decisions = np.zeros(len(data.labels))
+    for fold in np.unique(data.folds):
+        own, seen = data.folds == fold, (data.folds != fold) & data.trains
+        regression = _regression(standard[seen], data.labels[seen], weights[seen], penalty)
+        decisions[own] = _decide(regression, standard[own])
+    return decisions
 
 
 def _weights(data: HeadData) -> Matrix:
     """Both labels even; within a label a source counts with the root of its size."""
     weights = np.zeros(len(data.labels))
+    counts = data.counts
     for label in (0, 1):
-        for source in np.unique(data.sources[data.labels == label]):
-            rows = (data.labels == label) & (data.sources == source)
+        chosen = counts & (data.labels == label)
+        for source in np.unique(data.sources[chosen]):
+            rows = chosen & (data.sources == source)
             weights[rows] = rows.sum() ** -0.5
-        weights[data.labels == label] /= weights[data.labels == label].sum()
-    scaled: Matrix = weights * len(weights) / 2.0
+        weights[chosen] /= weights[chosen].sum()
+    scaled: Matrix = weights * counts.sum() / 2.0
     return scaled
 
 

@@ -61,7 +61,7 @@ def write_manifest(directory: Path, languages: Sequence[str], *, seed: int) -> N
     ]
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
-        if path.is_file() and name not in (MANIFEST, EVALUATION):
+        if path.is_file() and name != MANIFEST and path.suffix != ".md":  # which tell of the models
             lines += [
                 "",
                 f"[files.{_quoted(name)}]",

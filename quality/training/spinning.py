@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,10 @@ from quality.features.spinning_places import (
 from quality.features.spinning_words import CELLS, Words, cells, word_puts, word_rates
 from quality.model import Models
 from quality.segmentation import segment
+from quality.training.baselines import baselines
 from quality.training.heads import HeadData, fit_head
 from quality.training.inflection_de import BareForms, GermanForms, part_of_speech
+from quality.training.judgements import Judgement, Subject, judgements
 from quality.training.spinner import Spinner
 from quality.training.spinning_counts import Counts, count, counted_texts, put_rates
 from quality.training.spinning_examples import Example, english_spinners, examples, families_of, german_spinners
@@ -81,8 +83,8 @@ class Source:
 
 def train_spinning(
     data: Path, output: Path, language: str, *, tools: Path, seed: int, models: Models
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Write `output/LANGUAGE/spinning*.npz`; the heads as records, and their evaluation tables.
+) -> tuple[list[dict[str, Any]], list[str], list[Judgement]]:
+    """Write `output/LANGUAGE/spinning*.npz`; the heads as records, their evaluation tables and held-out judgements.
 
     `models` must hold the language's fluency model; `tools` is where scripts/build_tools.sh put the thesauri.
     """
@@ -105,7 +107,7 @@ def train_spinning(
     np.savez_compressed(output / language / "spinning_words.npz", allow_pickle=False, **source.words)
     np.savez_compressed(output / language / "spinning.npz", allow_pickle=False, **source.lexicon)
     del passages
-    records, tables = [], []
+    records, tables, judged = [], [], list[Judgement]()
     for level, (rows, shares) in head_data(made, lexicon, words, models, language).items():
         names = [*NAMES, *_FLUENT]
         if level == "document":
@@ -114,11 +116,12 @@ def train_spinning(
         head, probabilities = fit_head(taught, kind="spinning", level=level, language=language, features=names)
         probabilities = probabilities[: len(rows.labels)]
         records.append(head.to_dict())
+        judged += judgements(head, rows, probabilities, baselines(rows, names))
         tables.append(evaluation_table(head, rows, probabilities))
         tables.append(family_table(head, rows, probabilities, shares, families_of(source.spinners)))
         if language == "en" and level == "paragraph":
             tables.append(tortured_table(data, head, lambda texts: _paragraph_rows(texts, lexicon, words, models)))
-    return records, tables
+    return records, tables, judged
 
 
 def _english(data: Path, tools: Path, model: Any) -> Source:
@@ -296,27 +299,31 @@ def head_data(
 ) -> dict[str, tuple[HeadData, Matrix]]:
     """Rows, labels and folds for the document and the paragraph head, and each row's share of replaced text."""
     rows: dict[str, list[Matrix]] = {"document": [], "paragraph": []}
-    notes: dict[str, list[tuple[int, int, str, bool, float]]] = {"document": [], "paragraph": []}
+    notes: dict[str, list[tuple[int, int, str, bool, float, str, Subject]]] = {"document": [], "paragraph": []}
     for example, batch, matrix, fluent in _measured(made, lexicon, words, models, language):
         note = (example.fold, example.source, example.trains)
         total = batch.words.sum()
         if total >= 25:
             means = np.nansum(fluent * (batch.words / total)[:, None], axis=0)
             rows["document"].append(np.concatenate([matrix[-1], means]))
-            notes["document"].append((example.label, *note, example.share))
+            subject = replace(example.subject, words=int(total))
+            notes["document"].append((example.label, *note, example.share, example.text, subject))
         for at, share in enumerate(_shares(batch, example)):
             if batch.words[at] >= 8 and (example.label == 0 or share >= _HARDLY):
                 rows["paragraph"].append(np.concatenate([matrix[at][: len(NAMES)], fluent[at]]))
-                notes["paragraph"].append((example.label, *note, share))
+                subject = replace(example.subject, words=int(batch.words[at]))
+                notes["paragraph"].append((example.label, *note, share, batch.paragraphs[at].text, subject))
     result = {}
     for level, found in rows.items():
-        labels, folds, sources, trains, shares = zip(*notes[level], strict=True)
+        labels, folds, sources, trains, shares, texts, subjects = zip(*notes[level], strict=True)
         data = HeadData(
             rows=np.array(found),
             labels=np.array(labels),
             folds=np.array(folds),
             sources=np.array(sources),
             trains=np.array(trains),
+            texts=texts,
+            subjects=subjects,
         )
         result[level] = data, np.array(shares)
     return result

@@ -9,11 +9,12 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from quality.training.data import HELD_BACK_PERCENT, Text, bucket, chunks, clean_texts, translation_texts
 from quality.training.inflection import Forms
+from quality.training.judgements import Subject
 from quality.training.spinner import Edit, Spinner
 from quality.training.thesauri import Relation, Thesaurus
 
@@ -120,6 +121,8 @@ class Example:
     share: float = 0.0
     #: Whether a clean text stands beside its spun self.
     paired: bool = False
+    #: What is known of the text that it is, or was made from.
+    subject: Subject = field(default_factory=Subject)
 
 
 def examples(data: Path, language: str, spinners: Sequence[Spinner], seed: int) -> list[Example]:
@@ -155,14 +158,21 @@ def examples(data: Path, language: str, spinners: Sequence[Spinner], seed: int) 
             spun = spinner.spin(passage, chance.randrange(1 << 30))
             if spun.share >= 0.02:
                 fold, taught = folds.index(family(spinner)), family(spinner) not in UNTAUGHT
-                found.append(Example(spun.text, 1, text.source, fold, taught, spun.edits, spun.share))
+                about = replace(_subject(text), system=spinner.name, task="")
+                found.append(Example(spun.text, 1, text.source, fold, taught, spun.edits, spun.share, subject=about))
                 # The same passage as it was: what sets the two apart is the spinning alone.
-                found.append(Example(passage, 0, text.source, bucket(text.group, len(folds)), True, paired=True))
+                fold = bucket(text.group, len(folds))
+                found.append(Example(passage, 0, text.source, fold, True, paired=True, subject=_subject(text)))
     return found
 
 
 def _untouched(text: Text, folds: int) -> Example:
-    return Example(text.text[:_LONGEST_TEXT], 0, text.source, bucket(text.group, folds), text.weight > 0)
+    fold = bucket(text.group, folds)
+    return Example(text.text[:_LONGEST_TEXT], 0, text.source, fold, text.weight > 0, subject=_subject(text))
+
+
+def _subject(text: Text) -> Subject:
+    return Subject.of(text, words=0, segments=None, score=None, altered=False)
 
 
 def _passage(text: str, chance: random.Random) -> str:

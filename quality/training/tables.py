@@ -20,9 +20,11 @@ def evaluation_table(head: Head, data: HeadData, probabilities: Matrix) -> str:
 
     `probabilities` are those of `fit_head`: every text's is by a regression, and n-grams, without its fold.
     """
+    counts = data.counts  # what is judged and nothing more has tables elsewhere
+    data, probabilities = data.take(counts), probabilities[counts]
     called = probabilities >= head.threshold
-    names, counts = np.unique(data.sources, return_counts=True)
-    small = np.isin(data.sources, names[counts < _SMALL])
+    names, sizes = np.unique(data.sources, return_counts=True)
+    small = np.isin(data.sources, names[sizes < _SMALL])
     sources = np.where(small, _OTHERS, data.sources)
     lines = [
         f"### {head.kind}, {head.level}, {head.language}",

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from quality.document import Document
+from quality.document import Document, Paragraph
 from quality.features import Batch, Matrix, WordTable, fluency, translation
 from quality.features.ngrams import NgramModel
 from quality.features.traces import Lexicon
@@ -27,6 +27,7 @@ from quality.segmentation import normalise, segment, tokenize
 from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, clean_texts, translation_texts
 from quality.training.heads import HeadData
+from quality.training.judgements import Subject
 
 __all__ = [
     "Example",
@@ -69,6 +70,9 @@ _PENALTY = 100.0
 _NEURAL_WEIGHT = 0.35
 #: Systems whose output is as good as a person's: not damage.
 _FLUENT_SYSTEMS = ("GPT4", "ONLINE-W", "Online-W", "Facebook-AI")
+#: Single sentences with people's scores: too short to learn documents from, they show whether paragraphs' scores
+#: grow with damage.
+_SENTENCES = "mlqe_pe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,14 @@ class NgramCorpus:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text for the classifiers, with the fold whose n-gram model has not seen it."""
+    """A text for the classifiers, with the fold whose n-gram model has not seen it.
+
+    `altered` tells that the damage of page translation was put on top of a machine's text.
+    """
 
     text: Text
     fold: int
+    altered: bool = False
 
 
 def fold_of(text: Text) -> int:
@@ -182,19 +190,44 @@ def examples(data: Path, language: str, seed: int) -> Iterator[Example]:
     for (_, label), texts in sorted(by_source.items()):
         chance.shuffle(texts)
         for text in texts[:_EXAMPLES_PER_SOURCE]:
-            if label == "mt" and chance.random() < 0.5:
+            altered = label == "mt" and chance.random() < 0.5
+            if altered:
                 text = replace(text, text=web_damage(text.text, chance))
-            yield Example(text, fold_of(text))
+            yield Example(text, fold_of(text), altered)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is judged of an example, whole or a paragraph: its text, its segments and their mean score by people."""
+
+    text: str
+    words: int
+    segments: int
+    score: float | None
+
+    @classmethod
+    def of(cls, paragraph: Paragraph, text: Text) -> Passage:
+        """A paragraph of a text; where that has one line a run, with what is known of the lines it covers."""
+        first, last = (text.text.count("\n", 0, end) for end in (paragraph.start, paragraph.end))
+        lines = text.lines[first : last + 1]
+        scores = [score for _, score in lines if score is not None]
+        return cls(
+            paragraph.text,
+            paragraph.word_count,
+            sum(segments for segments, _ in lines) if lines else text.segments,
+            sum(scores) / len(scores) if scores else (None if lines else text.score),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """An example's document row, and rows of some of its paragraphs (shape (paragraphs, features))."""
+    """An example's document row, and rows of some of its paragraphs (shape (paragraphs, features)), `passages`."""
 
     example: Example
     words: int
     document: Matrix
     paragraphs: Matrix
+    passages: tuple[Passage, ...]
 
 
 def measure_example(
@@ -215,6 +248,7 @@ def measure_example(
         sum(paragraph.word_count for paragraph in paragraphs),
         row,
         np.hstack([measured.matrix[chosen][:, columns], fluent.matrix[chosen]]),
+        tuple(Passage.of(paragraphs[at], example.text) for at in chosen),
     )
 
 
@@ -258,26 +292,54 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
 
 
 def head_data(measured: Sequence[Measured]) -> dict[str, HeadData]:
-    """Rows for the document's and the paragraph's classifier; system output as good as a person's is left out."""
-    kept = [
-        entry
-        for entry in measured
-        if entry.words >= MIN_WORDS and not (entry.example.text.label == "mt" and _fluent(entry.example.text))
-    ]
-    documents = _head_data([entry.example for entry in kept], np.array([entry.document for entry in kept]))
-    repeated = [entry.example for entry in kept for _ in entry.paragraphs]
-    return {"document": documents, "paragraph": _head_data(repeated, np.vstack([entry.paragraphs for entry in kept]))}
+    """Rows for the document's and the paragraph's classifier.
+
+    Output of systems as good as a person, and single sentences, are judged and nothing more.
+    """
+    whole = [entry for entry in measured if entry.words >= MIN_WORDS and entry.example.text.group != _SENTENCES]
+    parts = [entry for entry in measured if entry.words >= MIN_WORDS or entry.example.text.group == _SENTENCES]
+    rows = {
+        "document": (np.array([entry.document for entry in whole]), [(entry, _whole(entry)) for entry in whole]),
+        "paragraph": (
+            np.vstack([entry.paragraphs for entry in parts]),
+            [(entry, passage) for entry in parts for passage in entry.passages],
+        ),
+    }
+    return {level: _head_data(matrix, judged) for level, (matrix, judged) in rows.items()}
 
 
-def _head_data(rows: Sequence[Example], matrix: Matrix) -> HeadData:
+def _head_data(matrix: Matrix, judged: Sequence[tuple[Measured, Passage]]) -> HeadData:
+    rows = [entry.example for entry, _ in judged]
+    taught = np.array([not _judged_only(example.text) for example in rows])
+    weights = [_CLEAN_DOCUMENTATION if _is_clean_documentation(example.text) else 1.0 for example in rows]
     return HeadData(
         rows=matrix,
         labels=np.array([example.text.label == "mt" for example in rows], np.int64),
         folds=np.array([example.fold for example in rows]),
         sources=np.array([_collection(example.text) for example in rows]),
-        trains=np.array([example.text.weight > 0 for example in rows]),
-        weights=np.array([_CLEAN_DOCUMENTATION if _is_clean_documentation(example.text) else 1.0 for example in rows]),
+        trains=taught & np.array([example.text.weight > 0 for example in rows]),
+        weights=np.array(weights) * taught,
+        texts=tuple(passage.text for _, passage in judged),
+        subjects=tuple(
+            Subject.of(
+                entry.example.text,
+                words=passage.words,
+                segments=passage.segments,
+                score=passage.score,
+                altered=entry.example.altered,
+            )
+            for entry, passage in judged
+        ),
     )
+
+
+def _whole(entry: Measured) -> Passage:
+    text = entry.example.text
+    return Passage(text.text, entry.words, text.segments, text.score)
+
+
+def _judged_only(text: Text) -> bool:
+    return text.label == "mt" and (_fluent(text) or text.group == _SENTENCES)
 
 
 def _collection(text: Text) -> str:
@@ -330,8 +392,10 @@ def _documents(data: Path, language: str, chance: random.Random) -> Iterator[Tex
     for text in translation_texts(data, language):
         if text.domain == "documentation":
             yield text
-        elif text.group != "mlqe_pe":
+        elif text.group != _SENTENCES:
             streams[(text.source, text.label, text.document)].append(text)
+        elif text.label == "mt":
+            yield text
     for segments in streams.values():
         paragraphs = list(chunks(segments, [chance.randint(1, 4) for _ in range(50)]))
         lengths = [chance.choice((3, 5, 6, 8, 12)) for _ in range(50)]

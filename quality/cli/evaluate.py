@@ -1,0 +1,83 @@
+"""`quality evaluate`: what the scores are worth, on texts held out from training or on labelled text of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from quality.cli.options import models_option
+from quality.cli.streams import named_models, writing_to
+from quality.errors import UsageError
+
+__all__ = ["evaluate"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  quality evaluate labelled.jsonl
+  quality evaluate --label-field kind --field source=site labelled.jsonl.gz
+  quality evaluate --predictions predictions.jsonl.xz --format markdown --output docs/evaluation.md
+"""
+)
+@click.argument("paths", nargs=-1, metavar="[LABELLED]...")
+@click.option("--predictions", metavar="FILE", help="Held-out judgements that `quality train --predictions` wrote.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="How the tables are printed.",
+)
+@click.option("--output", metavar="FILE", help="Write here instead of standard output, all or nothing.")
+@click.option("--text-field", default="text", show_default=True, metavar="NAME", help="Field of the text.")
+@click.option(
+    "--label-field",
+    default="label",
+    show_default=True,
+    metavar="NAME",
+    help="Field of its label: clean, human (or human-…), mt or machine_translation, spun or spinning.",
+)
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="OURS=YOURS",
+    help="Another name for a field that may be there: source, group, domain, year, system, set, score, score_type, "
+    "sys_score. May be given several times.",
+)
+@click.option(
+    "--language", default="auto", show_default=True, metavar="CODE", help="Language of all texts, or find it out."
+)
+@models_option
+def evaluate(
+    paths: tuple[str, ...],
+    predictions: str | None,
+    output_format: str,
+    output: str | None,
+    text_field: str,
+    label_field: str,
+    fields: tuple[str, ...],
+    language: str,
+    models_directory: str | None,
+) -> None:
+    """Tell how much damage is found and how much sound text is wrongly called.
+
+    Give labelled JSONL, which is scored now, or the predictions of held-out texts that training wrote.
+    """
+    from quality.training.judgements import read_judgements
+    from quality.training.labelled import judged, named_fields
+    from quality.training.summary import document, tables
+
+    if bool(paths) == bool(predictions):
+        raise UsageError("name labelled files or --predictions, one of the two; see quality evaluate --help")
+    models = named_models(models_directory)
+    if predictions is None:
+        names = named_fields(text=text_field, label=label_field, others=fields)
+        judgements = judged(paths, models, names, language=language)
+    else:
+        judgements = read_judgements(Path(predictions))
+    with writing_to(output) as stream:
+        stream.write(document(tables(judgements), judgements, output_format))

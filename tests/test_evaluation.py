@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Run
 from sklearn.metrics import roc_auc_score
 
 from quality.errors import EvaluationError
+from quality.model import default_models
 from quality.training.baselines import ablations, baselines
+from quality.training.card import TEMPLATES, filled
 from quality.training.data import Text
+from quality.training.figures import Cell, Table
 from quality.training.heads import HeadData, fit_head, held_out_decisions
-from quality.training.judgements import Judgement, Subject, judgements, read_judgements, write_judgements
+from quality.training.judgements import Judgement, Judgements, Subject, judgements, read_judgements, write_judgements
 from quality.training.metrics import (
     RESAMPLES,
+    Estimate,
     Sample,
     _resampled,
     auroc,
@@ -25,6 +31,7 @@ from quality.training.metrics import (
     rate,
     recall_at,
 )
+from quality.training.summary import document, tables
 
 
 def sample(scores: list[float], damaged: list[bool], *, threshold: float = 0.5) -> Sample:
@@ -33,7 +40,8 @@ def sample(scores: list[float], damaged: list[bool], *, threshold: float = 0.5) 
 
 
 def judgement(**changes: object) -> Judgement:
-    subject = {name: changes.pop(name) for name in list(changes) if name in Subject.__slots__ and name != "score"}
+    known = {field.name for field in fields(Subject)} - {"score"}
+    subject = {name: changes.pop(name) for name in list(changes) if name in known}
     values: dict[str, object] = {
         "kind": "machine_translation",
         "level": "document",
@@ -191,3 +199,135 @@ def test_documents_in_all_their_translations_are_one_unit() -> None:
     assert nameless.unit == ""
     page = Text("…", "de", "human", "web/x", "site", "page 7", domain="blog")
     assert Subject.of(page, **known).unit == "site"  # type: ignore[arg-type]
+
+
+def rows_of(count: int = 240) -> tuple[Judgement, ...]:
+    """Judgements on old and new engines, on people's text of their tasks and on a site, with baselines."""
+    chance = np.random.default_rng(4)
+    found = []
+    for level in ("document", "paragraph"):
+        for at in range(count):
+            quality = at % 4  # of the system: 0 is the weakest
+            common = {"level": level, "words": 30 + 4 * at, "segments": 3, "domain": "news"}
+            old, new = (float(chance.normal(0.9 - 0.1 * quality - late, 0.05)) for late in (0.0, 0.2))
+            machine = {**common, "source": "mt/a", "system": f"system {quality}", "unit": f"page {at}"}
+            tasks = (("old/de", 2013, old, {"system_score": float(quality)}), ("new/de", 2021, new, {}))
+            for task, year, score, more in tasks:
+                known = {**machine, **more, "task": task, "year": year, "overlap": 0.3 + 0.1 * quality}
+                known |= {"score": min(max(score, 0.0), 1.0), "aside": year == 2021 and quality == 3}
+                found.append(judgement(**known, others={"length only": 0.0, "without traces": score}))
+            low = float(chance.uniform(0.0, 0.3))
+            person = {**common, "damaged": False, "score": low, "others": {"length only": 0.0, "without traces": low}}
+            found.append(judgement(**person, source="mt/a", task="old/de", year=2013, unit=f"page {at}"))
+            found.append(judgement(**{**person, "source": "web/site", "segments": None}, unit=f"site {at % 9}"))
+    return tuple(found)
+
+
+def cells(table: Table, row: int = 0) -> dict[str, Cell]:
+    return {column.name: cell for column, cell in zip(table.columns, table.rows[row], strict=True)}
+
+
+def test_tables_tell_engines_apart_and_follow_their_quality() -> None:
+    found = {table.title: table for table in tables(Judgements("abc123", rows_of()))}
+    engines = {str(row[0]).split(": ")[1]: row for row in found["Engines"].rows if "documents" in str(row[0])}
+    assert list(engines) == [
+        "engines up to 2015",
+        "weakest quarter of neural systems from 2019 on",
+        "all neural systems from 2019 on",
+        "systems from 2019 on that are known to be as good as a person",
+    ]
+    weakest = engines["weakest quarter of neural systems from 2019 on"]
+    assert weakest[1] == 60  # the weakest system's texts alone
+    by_task = cells(found["Severity of systems, by task"], 1)
+    assert (by_task["task"], by_task["measured by"], by_task["ρ"]) == ("old/de", "official", 1.0)
+    assert cells(found["Severity of systems, by task"], 0)["measured by"] == "overlap"
+    # What stands aside is in the tables on engines alone: three of four systems of the new task are counted.
+    overview = cells(found["Found, and wrongly called"])
+    assert (overview["clean"], overview["damaged"]) == (480, 240 + 180)
+    assert overview["worst source of 100 or more"] == "0.00% web/site"
+    assert cells(found["Baselines"], 1)["AUROC"] == 0.5
+
+
+def test_a_slice_with_few_clean_texts_is_compared_with_all() -> None:
+    table = next(table for table in tables(Judgements("abc123", rows_of())) if table.title.startswith("By source"))
+    assert [row[0] for row in table.rows] == ["mt/a", "web/site"]
+    assert cells(table)["against"] == "own"
+    assert cells(table, 1)["AUROC"] is None
+    by_system = next(table for table in tables(Judgements("abc123", rows_of())) if table.title.startswith("By system"))
+    assert {row[5] for row in by_system.rows if row[3]} == {"all"}
+
+
+def test_tables_print_alike_every_time_and_json_holds_their_numbers() -> None:
+    judged = Judgements("abc123", rows_of())
+    made = tables(judged)
+    for form in ("text", "markdown", "json"):
+        assert document(made, judged, form) == document(tables(judged), judged, form)
+    record = json.loads(document(made, judged, "json"))
+    assert record["signature"] == "abc123"
+    first = record["tables"][0]["rows"][0]
+    overview = cells(made[0])
+    assert isinstance(overview["AUROC"], Estimate)
+    assert first["AUROC"]["value"] == pytest.approx(overview["AUROC"].value, abs=1e-6)
+    assert all(len(row) == len(table.columns) for table in made for row in table.rows)
+    text = document(made, judged, "text")
+    assert "machine translation, documents, de" in text
+    assert "| machine translation, documents, de |" in document(made, judged, "markdown")
+
+
+def test_cards_are_for_the_models_that_were_judged() -> None:
+    models = default_models()
+    judged = Judgements(models.signature, rows_of())
+    for name in TEMPLATES:
+        written = filled(name, judged, models)
+        assert f"signature {models.signature}" in written.replace("*", "")
+        assert TEMPLATES[name] in written
+        assert "$" not in written
+        assert "engines up to 2015" in written
+    with pytest.raises(EvaluationError, match=r"predictions of models abc123, but the models in"):
+        filled("LIMITS.md", Judgements("abc123", rows_of(8)), models)
+
+
+SOUND = (
+    "The old mill stands by the river, and its wheel still turns every day. People from the village bring their "
+    "grain on Fridays, wait in the yard, and talk about the weather until the miller calls them in."
+)
+
+
+def test_labelled_text_is_scored_and_told_by_kind(quality: Run, tmp_path: Path) -> None:
+    records = [
+        {"body": f"{SOUND} Number {at}.", "kind": "human", "site": f"site {at % 3}", "year": "2001-02-03"}
+        for at in range(6)
+    ]
+    records += [{"body": f"Spun {SOUND}", "kind": "spun"}, {"body": "Too short.", "kind": "mt"}]
+    (tmp_path / "labelled.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    fields = ("--text-field", "body", "--label-field", "kind", "--field", "source=site")
+    done = quality("evaluate", "labelled.jsonl", *fields, "--language", "en", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    counts = {row["text"]: row for row in found["tables"][0]["rows"]}
+    documents = counts["machine translation, documents, en"]
+    assert (documents["clean"], documents["damaged"], documents["too short"]) == (6, 1, 1)
+    assert documents["recall"]["value"] == 0.0
+    # Spun text is no clean text for machine translation, nor the reverse.
+    assert (counts["spinning, documents, en"]["clean"], counts["spinning, documents, en"]["damaged"]) == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("record", "arguments", "message"),
+    [
+        ({"text": SOUND}, (), 'labelled.jsonl:1: has no field "label" (it has text); name the right one'),
+        ({"text": SOUND, "label": "fine"}, (), 'its "label" is "fine"; write one of machine_translation, mt'),
+        ({"words": SOUND, "label": "mt"}, (), 'has no field "text" (it has "words", "label")'),
+        ({"text": SOUND, "label": "mt"}, ("--field", "colour=tint"), "--field colour=tint: write OURS=YOURS"),
+        ({"text": SOUND, "label": "mt"}, ("--predictions", "x"), "one of the two"),
+        ({"text": SOUND, "label": "mt"}, ("--limits", "x"), "need --predictions"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_line(
+    quality: Run, tmp_path: Path, record: dict[str, str], arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "labelled.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    done = quality("evaluate", "labelled.jsonl", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert message in done.stderr.decode()

@@ -19,6 +19,7 @@ Examples:
   quality evaluate labelled.jsonl
   quality evaluate --label-field kind --field source=site labelled.jsonl.gz
   quality evaluate --predictions predictions.jsonl.xz --format markdown --output docs/evaluation.md
+  quality evaluate --predictions predictions.jsonl.xz --model-card models/MODEL_CARD.md --limits LIMITS.md
 """
 )
 @click.argument("paths", nargs=-1, metavar="[LABELLED]...")
@@ -51,6 +52,8 @@ Examples:
 @click.option(
     "--language", default="auto", show_default=True, metavar="CODE", help="Language of all texts, or find it out."
 )
+@click.option("--model-card", metavar="FILE", help="Write the models' card here, with the numbers of the predictions.")
+@click.option("--limits", metavar="FILE", help="Write LIMITS.md here, with the same numbers.")
 @models_option
 def evaluate(
     paths: tuple[str, ...],
@@ -61,6 +64,8 @@ def evaluate(
     label_field: str,
     fields: tuple[str, ...],
     language: str,
+    model_card: str | None,
+    limits: str | None,
     models_directory: str | None,
 ) -> None:
     """Tell how much damage is found and how much sound text is wrongly called.
@@ -73,11 +78,21 @@ def evaluate(
 
     if bool(paths) == bool(predictions):
         raise UsageError("name labelled files or --predictions, one of the two; see quality evaluate --help")
+    if predictions is None and (model_card or limits):
+        raise UsageError("--model-card and --limits need --predictions: they tell of held-out texts")
     models = named_models(models_directory)
     if predictions is None:
         names = named_fields(text=text_field, label=label_field, others=fields)
         judgements = judged(paths, models, names, language=language)
     else:
         judgements = read_judgements(Path(predictions))
+    if model_card or limits:
+        from quality.training.card import filled
+
+        for path, template in ((model_card, "MODEL_CARD.md"), (limits, "LIMITS.md")):
+            if path:
+                with writing_to(path) as stream:
+                    stream.write(filled(template, judgements, models))
+        return
     with writing_to(output) as stream:
         stream.write(document(tables(judgements), judgements, output_format))

@@ -28,14 +28,22 @@ def _plain(name: str) -> str:
     return name.removeprefix("document_")
 
 
+def _trace(name: str) -> bool:
+    return name.endswith("_rate") or "trace" in name
+
+
+def _ngrams(name: str) -> bool:
+    return not (_trace(name) or _plain(name) in (*fluency.NAMES, "documentation", "log_words"))
+
+
 #: Families of the features of machine translation, by name. A feature may be in two.
 FAMILIES: Mapping[str, Callable[[str], bool]] = {
-    "n-grams": lambda name: "evidence" in name,
-    "traces": lambda name: name.endswith("_rate") or "trace" in name,
+    "n-grams": _ngrams,
+    "traces": _trace,
     "fluency": lambda name: _plain(name) in fluency.NAMES,
-    "register": lambda name: "documentation" in name,
+    "register": lambda name: _plain(name).startswith("documentation"),
     "length": lambda name: _plain(name) == "log_words",
-    "document level": lambda name: name.startswith("paragraph_evidence") or name == "document_trace_kinds",
+    "document level": lambda name: name.startswith("paragraph_") or name == "document_trace_kinds",
 }
 
 

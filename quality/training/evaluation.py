@@ -26,7 +26,18 @@ from quality.training.metrics import (
     reliability,
 )
 
-__all__ = ["SLICES", "Group", "evaluate", "groups"]
+__all__ = [
+    "SLICES",
+    "Group",
+    "calibration",
+    "evaluate",
+    "false_alarms",
+    "groups",
+    "others",
+    "overview",
+    "precisions",
+    "sliced",
+]
 
 #: Sources with fewer clean texts cannot show a rate of false alarms.
 _SOURCE_MIN = 100
@@ -35,6 +46,8 @@ _SLICE_MIN = 30
 #: With fewer clean texts of its own a slice is compared with all clean texts.
 _OWN_CLEAN = 20
 _OTHERS = "others"
+#: Sources named for their false alarms.
+_WORST = 3
 _BANDS = (25, 50, 100, 200, 400, 800)
 
 _NAMES = {"machine_translation": "machine translation"}
@@ -126,7 +139,7 @@ SLICES: Mapping[str, Callable[[Subject], str]] = {
 def evaluate(rows: Sequence[Judgement], *, slices: Sequence[str] = tuple(SLICES)) -> list[Table]:
     """All tables that labels and scores alone allow."""
     counted = [group.counted for group in groups(rows)]
-    found = [overview(counted), precisions(counted), *calibration(counted)]
+    found = [overview(counted), false_alarms(counted), precisions(counted), *calibration(counted)]
     if any(row.others for row in rows):
         found += [others(counted, BASELINES, "Baselines"), *_ablations(counted)]
     return [*found, *(sliced(group, name) for name in slices for group in counted if _tells(group, name))]
@@ -202,6 +215,28 @@ def precisions(counted: Sequence[Group]) -> Table:
     return Table("Precision by base rate", note, columns, tuple(rows))
 
 
+def false_alarms(counted: Sequence[Group]) -> Table:
+    """Clean text called at the shipped threshold: of all, and of the sources where it is the most."""
+    columns = (Column("text"), Column("source"), Column("clean", "count"), Column("wrongly called", "rate"))
+    rows: list[tuple[Cell, ...]] = []
+    for group in counted:
+        clean = group.where(lambda row: not row.damaged)
+        sources = np.array([row.subject.source for row in clean.rows], np.str_)
+        names, counts = np.unique(sources, return_counts=True)
+        found = [
+            (name, int(count), rate(clean.sample.take(sources == name), damaged=False))
+            for name, count in zip(names.tolist(), counts, strict=True)
+            if count >= _SOURCE_MIN
+        ]
+        worst = sorted(
+            (row for row in found if row[2] and row[2].value > 0), key=lambda row: -(row[2].value if row[2] else 0)
+        )
+        rows.append((group.name, "all", len(sources), rate(clean.sample, damaged=False)))
+        rows += [(group.name, *row) for row in worst[:_WORST]]
+    note = f"The {_WORST} sources of {_SOURCE_MIN} texts or more that have the most, where any is called."
+    return Table("False alarms", note, columns, tuple(rows))
+
+
 def calibration(counted: Sequence[Group]) -> Iterator[Table]:
     rows = tuple((group.name, estimates(group.sample).get("calibration")) for group in counted)
     note = (
@@ -258,7 +293,7 @@ def sliced(group: Group, name: str) -> Table:
     columns = (
         Column(name),
         Column("clean", "count"),
-        Column("called", "rate"),
+        Column("wrongly called", "rate"),
         Column("damaged", "count"),
         Column("AUROC", "area"),
         Column("against"),

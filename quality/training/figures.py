@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from quality.training.metrics import Estimate
 
-__all__ = ["Cell", "Column", "Table", "as_json", "as_markdown", "as_text"]
+__all__ = ["Cell", "Column", "Table", "as_json", "as_markdown", "as_text", "markdown_rows"]
 
 Cell = str | int | float | Estimate | None
 Form = Literal["text", "count", "area", "share", "rate"]
@@ -40,13 +40,17 @@ def as_markdown(tables: Sequence[Table], *, level: int = 2) -> str:
     """Every table under a heading of so many #."""
     parts = []
     for table in tables:
-        names = [column.name for column in table.columns]
-        marks = ["---" if column.form == "text" else "---:" for column in table.columns]
         lines = [f"{'#' * level} {table.title}", ""]
         lines += [table.note, ""] if table.note else []
-        lines += [_piped(names), f"|{'|'.join(marks)}|", *(_piped(row) for row in _shown(table))]
-        parts.append("\n".join(lines) + "\n")
+        parts.append("\n".join([*lines, markdown_rows(table)]) + "\n")
     return "\n".join(parts)
+
+
+def markdown_rows(table: Table) -> str:
+    """The bare table, without title and note."""
+    marks = ["---" if column.form == "text" else "---:" for column in table.columns]
+    names = _piped([column.name for column in table.columns])
+    return "\n".join([names, f"|{'|'.join(marks)}|", *(_piped(row) for row in _shown(table))])
 
 
 def as_text(tables: Sequence[Table]) -> str:

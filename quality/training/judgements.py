@@ -57,7 +57,8 @@ class Subject:
         if text.source.startswith("mt/"):
             # test set | system | source language | document: one document in all its translations is one unit.
             task, _, foreign, document = text.document.split("|", 3)
-            task = task if foreign in ("", "None") or foreign in task else f"{task}/{foreign}"
+            if foreign not in ("", "None") and foreign not in task:
+                task = f"{task}/{foreign}"
             unit = f"{task}|{document}" if document else ""
         return cls(
             source=text.source,

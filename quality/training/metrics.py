@@ -125,8 +125,9 @@ def spearman(scores: Matrix, badness: Matrix) -> float:
 
 
 def calibration_error(sample: Sample) -> float:
-    """Expected calibration error at an even prior over ten bins, 0..1: how far probabilities are off, on average."""
-    return float(sum(abs(row.damaged - row.predicted) * row.share for row in reliability(sample)))
+    """Expected calibration error at an even prior over ten bins, 0..1; NaN without both labels among what was judged."""
+    bins = reliability(sample)
+    return float(sum(abs(row.damaged - row.predicted) * row.share for row in bins)) if bins else float("nan")
 
 
 def reliability(sample: Sample) -> tuple[Reliability, ...]:
@@ -164,6 +165,7 @@ def estimates(sample: Sample, *, seed: int = 0) -> dict[str, Estimate]:
     return {
         name: Estimate(value, *np.nanquantile(drawn[name], (tail, 1.0 - tail)).tolist())
         for name, value in values.items()
+        if not np.isnan(value)
     }
 
 

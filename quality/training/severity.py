@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from quality.training.figures import Cell, Column, Table
 from quality.training.judgements import Judgement, Subject
 from quality.training.metrics import estimates, rate, spearman
 
-__all__ = ["severity"]
+__all__ = ["engines", "machine_groups", "severity", "systems"]
 
 #: How people score segments, and whether more means worse.
 _WORSE: Mapping[str, float] = {
@@ -30,9 +30,14 @@ _MACHINE = "machine_translation"
 
 def severity(rows: Sequence[Judgement]) -> list[Table]:
     """Tables on machine translation; none where its engines and years are not known."""
-    found = [group.where(lambda row: not row.subject.altered) for group in groups(rows) if group.kind == _MACHINE]
-    tables = [_engines(found), _segments(found), *_systems([group for group in found if group.level == "document"])]
+    found = machine_groups(rows)
+    tables = [engines(found), _segments(found), *systems(found)]
     return [table for table in tables if table.rows]
+
+
+def machine_groups(rows: Sequence[Judgement]) -> list[Group]:
+    """What is judged for machine translation, without synthetic damage."""
+    return [group.where(lambda row: not row.subject.altered) for group in groups(rows) if group.kind == _MACHINE]
 
 
 def quality_of_systems(group: Group) -> dict[tuple[str, str], tuple[str, float]]:
@@ -85,7 +90,7 @@ def _weakest(group: Group) -> set[tuple[str, str]]:
     }
 
 
-def _engines(found: Sequence[Group]) -> Table:
+def engines(found: Sequence[Group]) -> Table:
     """One row a class of engines, against people's text of the same kind and against all clean text."""
     columns = (
         Column("text"),
@@ -99,23 +104,26 @@ def _engines(found: Sequence[Group]) -> Table:
     )
     rows: list[tuple[Cell, ...]] = []
     for group in found:
-        classes: dict[str, tuple[_Wanted, _Wanted]] = {
-            f"engines up to {_OLD}": (_old, _task),
-            f"engines up to {_OLD}, three sentences": (_three(_old), _three(_task)),
-            f"weakest quarter of neural systems from {_NEURAL} on": (_one_of(_weakest(group)), _task),
-            f"all neural systems from {_NEURAL} on": (_neural, _task),
-            f"documentation, raw, before {_NEURAL}": (
-                lambda one: _documentation(one) and not _late(one),
-                _documentation,
-            ),
-            f"documentation, raw, from {_NEURAL} on": (lambda one: _documentation(one) and _late(one), _documentation),
+        aside = np.array([row.aside for row in group.rows])
+        task, old, neural = (group.mask(wanted) for wanted in (_task, _old, _neural))
+        documentation, late = group.mask(_documentation), group.mask(_late)
+        three = group.mask(lambda subject: subject.segments == 3)
+        weakest = _weakest(group)
+        weak = np.array([(row.subject.task, row.subject.system) in weakest for row in group.rows])
+        classes = {
+            f"engines up to {_OLD}": (old, task),
+            f"weakest quarter of neural systems from {_NEURAL} on": (weak, task),
+            f"all neural systems from {_NEURAL} on": (neural, task),
+            f"documentation, raw, before {_NEURAL}": (documentation & ~late, documentation),
+            f"documentation, raw, from {_NEURAL} on": (documentation & late, documentation),
         }
+        if group.level == "paragraph":
+            classes[f"engines up to {_OLD}, three sentences"] = (old & three, task & three)
+        else:
+            classes[f"systems from {_NEURAL} on that are known to be as good as a person"] = (neural & aside, task)
+        all_clean = ~group.damaged & ~aside
         for name, (machine, person) in classes.items():
-            if "sentences" in name and group.level == "document":
-                continue
-            damaged = group.damaged & group.mask(machine)
-            all_clean = ~group.damaged & ~np.array([row.aside for row in group.rows])
-            clean = all_clean & group.mask(person)
+            damaged, clean = group.damaged & machine, all_clean & person
             if damaged.sum() < _TEXTS:
                 continue
             like = estimates(group.sample.take(damaged | clean))
@@ -139,9 +147,6 @@ def _engines(found: Sequence[Group]) -> Table:
     return Table("Engines", note, columns, tuple(rows))
 
 
-_Wanted = Callable[[Subject], bool]
-
-
 def _task(subject: Subject) -> bool:
     return bool(subject.task)
 
@@ -156,14 +161,6 @@ def _old(subject: Subject) -> bool:
 
 def _neural(subject: Subject) -> bool:
     return _task(subject) and _late(subject)
-
-
-def _three(wanted: _Wanted) -> _Wanted:
-    return lambda subject: wanted(subject) and subject.segments == 3
-
-
-def _one_of(systems: set[tuple[str, str]]) -> _Wanted:
-    return lambda subject: (subject.task, subject.system) in systems
 
 
 def _documentation(subject: Subject) -> bool:
@@ -195,7 +192,8 @@ def _segments(found: Sequence[Group]) -> Table:
     return Table("Severity of texts", note, columns, tuple(rows))
 
 
-def _systems(found: Sequence[Group]) -> Iterator[Table]:
+def systems(found: Sequence[Group]) -> tuple[Table, Table]:
+    """Correlation of systems' mean scores, over whole documents, with how weak they are: by task, and by year."""
     columns: tuple[Column, ...] = (
         Column("text"),
         Column("year"),
@@ -207,6 +205,8 @@ def _systems(found: Sequence[Group]) -> Iterator[Table]:
     rows: list[tuple[Cell, ...]] = []
     means: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for group in found:
+        if group.level != "document":
+            continue
         qualities = quality_of_systems(group)
         scores: dict[tuple[str, str], list[float]] = defaultdict(list)
         years: dict[str, str] = {}
@@ -228,7 +228,7 @@ def _systems(found: Sequence[Group]) -> Iterator[Table]:
         "Spearman's ρ of a system's mean probability with how weak it is, by its official score, by people's scores of "
         "its segments, or by its overlap with a person's translation."
     )
-    yield Table("Severity of systems, by task", note, columns, tuple(rows))
+    by_task = Table("Severity of systems, by task", note, columns, tuple(rows))
     columns = (
         Column("text"),
         Column("year"),
@@ -237,4 +237,4 @@ def _systems(found: Sequence[Group]) -> Iterator[Table]:
         Column("mean ρ", "area"),
     )
     summed = tuple((*key, len(values), float(np.nanmean(values))) for key, values in sorted(means.items()))
-    yield Table("Severity of systems, by year left out", "The mean over the tasks of a year.", columns, summed)
+    return by_task, Table("Severity of systems, by year left out", "The mean over a year's tasks.", columns, summed)

@@ -125,7 +125,7 @@ def spearman(scores: Matrix, badness: Matrix) -> float:
 
 
 def calibration_error(sample: Sample) -> float:
-    """Expected calibration error at an even prior over ten bins, 0..1; NaN without both labels among what was judged."""
+    """Expected calibration error at an even prior over ten bins, 0..1; NaN without both labels."""
     bins = reliability(sample)
     return float(sum(abs(row.damaged - row.predicted) * row.share for row in bins)) if bins else float("nan")
 
@@ -162,11 +162,13 @@ def estimates(sample: Sample, *, seed: int = 0) -> dict[str, Estimate]:
         values["calibration"] = calibration_error(sample)
     drawn = _resampled(sample, seed)
     tail = (1.0 - _COVERAGE) / 2.0
-    return {
-        name: Estimate(value, *np.nanquantile(drawn[name], (tail, 1.0 - tail)).tolist())
-        for name, value in values.items()
-        if not np.isnan(value)
-    }
+    found = {}
+    for name, value in values.items():
+        if not np.isnan(value):
+            low, high = np.nanquantile(drawn[name], (tail, 1.0 - tail)).tolist()
+            # Chance alone adds to a calibration error: a small one lies below all those of its resamples.
+            found[name] = Estimate(value, min(low, value), max(high, value))
+    return found
 
 
 def rate(sample: Sample, *, damaged: bool, seed: int = 0) -> Estimate | None:

@@ -323,8 +323,8 @@ OPTIONS: Final[Mapping[str, Option]] = MappingProxyType(
                 several=True,
             ),
             _option("encoding", _encoding, "NAME", "Encoding of all input."),
-            _option("text_field", _text, "NAME", "Field of a JSONL record that holds its text."),
-            _option("id_field", _text, "NAME", "Field of a JSONL record that holds its id."),
+            _option("text_field", _text, "NAME", "Field or column that holds the text of a record."),
+            _option("id_field", _text, "NAME", "Field or column that holds the id of a record."),
             _option(
                 "jobs",
                 _jobs,

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "EvaluationError", "ModelError", "QualityError", "ReadError", "TrainingError", "UsageError"]
+__all__ = [
+    "ConfigError",
+    "EvaluationError",
+    "MissingExtraError",
+    "ModelError",
+    "QualityError",
+    "ReadError",
+    "TrainingError",
+    "UsageError",
+]
 
 
 class QualityError(Exception):
@@ -30,6 +39,14 @@ class ReadError(QualityError):
         super().__init__(f"{source}: {reason}")
         self.source = source
         self.reason = reason
+
+
+class MissingExtraError(ReadError):
+    """An input is in a format that takes a library which is not installed."""
+
+    def __init__(self, source: str, format: str, extra: str) -> None:
+        super().__init__(source, f"{format} cannot be read without an extra; pip install 'quality[{extra}]'")
+        self.format = format
 
 
 class ModelError(QualityError):

@@ -81,7 +81,8 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 def cli(context: click.Context) -> int | None:
     """Find text that reads as machine-translated or spun, and the words that give it away.
 
-    Scores text, Markdown and JSONL files, each document and each paragraph.
+    Scores text, Markdown, web pages, JSONL, tables and crawls, each document and each
+    paragraph.
 
     \b
     Exit statuses:

@@ -1,7 +1,8 @@
 """Named inputs → Documents: the only place that opens input.
 
-`paths` turns names into sources, `streams` opens them (and unpacks gzip), `text` and `jsonl` turn bytes
-into Documents. A new container or format is one more small module and one more line in `Reader._read`.
+`paths` turns names into sources, `streams` opens them and `packing` unpacks them; by its first bytes and its name
+`Reader._read` tells what a stream is, and the module for that format turns it into Records. A new format is
+one more small module and one more line there.
 """
 
 from __future__ import annotations
@@ -9,31 +10,39 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import PurePath
+from typing import Any, Final
 
 from quality.document import Document
-from quality.errors import ReadError, UsageError
+from quality.errors import MissingExtraError, ReadError, UsageError
+from quality.reading.archives import ZIP, Member, is_tar, tar_members, zip_members
+from quality.reading.columnar import TABLES, read_table
+from quality.reading.delimited import read_rows
+from quality.reading.html import looks_like_html, read_html
 from quality.reading.jsonl import looks_like_records, read_records
-from quality.reading.paths import Source, find_sources, shown_path
-from quality.reading.streams import NotTextError, open_source
+from quality.reading.paths import Source, find_sources, format_suffix, reason_by_name, shown_path
+from quality.reading.records import Layout, Record
+from quality.reading.streams import NotTextError, Stream, check_text, open_source
 from quality.reading.text import check_encoding, read_text
+from quality.reading.warc import WARC, read_warc
 
-__all__ = ["Reader", "read"]
+__all__ = ["Layout", "Reader", "Record", "Source", "read"]
 
-_RECORD_SUFFIXES = frozenset({".jsonl", ".ndjson"})
-_MARKDOWN_SUFFIXES = frozenset({".md", ".markdown"})
+_RECORD_SUFFIXES: Final = (".jsonl", ".ndjson")
+_DELIMITED_SUFFIXES: Final = (".csv", ".tsv")
+_MARKDOWN_SUFFIXES: Final = (".md", ".markdown")
+_HTML_SUFFIXES: Final = (".htm", ".html", ".xhtml")
 
 
 class Reader:
     """One pass over named inputs: iterate over it for the Documents, in the order of their names.
 
     What cannot be read does not stop the rest: each such input goes to `on_error` (by default it is
-    appended to `errors`), and a JSONL record among them is yielded as a Document with its `error` set.
+    appended to `errors`), and a record among them is yielded as a Document with its `error` set.
 
     Parameters
     ----------
     paths: files, directories, glob patterns that no file is named like, and ``-`` for standard input.
-    text_field, id_field: the fields of a JSONL record.
+    text_field, id_field: the fields of a JSONL record, the columns of a table.
     encoding: of every file; UTF-8 unless told. A byte order mark is removed.
     output: a file that the caller is going to write: never read. Named among `paths`, it is a UsageError.
     on_error: called with each ReadError as it happens.
@@ -67,58 +76,123 @@ class Reader:
         self.empty: list[str] = []
         self._on_error = self.errors.append if on_error is None else on_error
         self._covers = covers
+        self._met = 0
 
     def __iter__(self) -> Iterator[Document]:
-        output = None if self.output is None else os.path.realpath(self.output)
         seen: set[str] = set()
         for path in self.paths:
-            anything = False
-            for source in find_sources(path, self.skipped, self._on_error):
-                if source.identity == output:
-                    if source.named:
-                        raise UsageError(f"{source.shown}: is both input and output; write to another file")
-                elif source.identity in seen:
-                    anything = True
-                elif self._covers is not None and not self._covers(source.path):
-                    anything = True
-                    self.skipped["excluded"] += 1
-                else:
-                    seen.add(source.identity)
-                    binaries = self.skipped["binary"]
-                    yield from self._documents(source)
-                    anything = anything or self.skipped["binary"] == binaries
-            if not anything and os.path.isdir(path):
+            met, binaries = self._met, self.skipped["binary"]
+            for source in self._fresh(path, seen):
+                for record in self.records_of(source):
+                    yield record.document
+            if self._met - met == self.skipped["binary"] - binaries and os.path.isdir(path):
                 self.empty.append(shown_path(path))
 
-    def _documents(self, source: Source) -> Iterator[Document]:
-        """The documents of one source, and its errors to `on_error`."""
-        try:
-            yield from self._read(source)
-        except NotTextError as error:
-            if source.named or error.is_text:
-                self._on_error(ReadError(source.shown, str(error)))
-            else:
-                self.skipped["binary"] += 1
-        except ReadError as error:
-            self._on_error(error)
+    def sources(self) -> Iterator[Source]:
+        """What is to be read, in order, each once."""
+        seen: set[str] = set()
+        for path in self.paths:
+            yield from self._fresh(path, seen)
 
-    def _read(self, source: Source) -> Iterator[Document]:
-        suffix = format_suffix(source.path)
-        with open_source(source, self.encoding) as stream:
-            by_content = source.path == "-" and looks_like_records(stream.head, self.text_field, self.encoding)
-            if suffix in _RECORD_SUFFIXES or by_content:
-                yield from read_records(
-                    stream.lines(),
-                    path=source.shown,
-                    text_field=self.text_field,
-                    id_field=self.id_field,
-                    encoding=self.encoding,
-                    on_error=self._on_error,
-                )
+    def records_of(self, source: Source, *, unreadable: bool = False) -> Iterator[Record]:
+        """The records of one source, and its errors to `on_error`. `unreadable`: they are records too."""
+        try:
+            with open_source(source) as stream:
+                yield from self._read(stream, source.path, source.shown)
+            return
+        except NotTextError as error:
+            if not (source.named or error.is_text):
+                self.skipped["binary"] += 1
+                return
+            failed = ReadError(source.shown, str(error))
+        except MissingExtraError as error:
+            if not source.named:
+                self.skipped[f"{error.format}, without its extra"] += 1
+                return
+            failed = error
+        except ReadError as error:
+            failed = error
+        self._on_error(failed)
+        if unreadable:
+            yield Record(Document("", path=source.shown, error=failed.reason))
+
+    def _fresh(self, path: str, seen: set[str]) -> Iterator[Source]:
+        """The sources that a name stands for, but for those met before, those not covered, and the output."""
+        output = None if self.output is None else os.path.realpath(self.output)
+        for source in find_sources(path, self.skipped, self._on_error):
+            if source.identity == output:
+                if source.named:
+                    raise UsageError(f"{source.shown}: is both input and output; write to another file")
+                continue
+            self._met += 1
+            if source.identity in seen:
+                continue
+            if self._covers is not None and not self._covers(source.path):
+                self.skipped["excluded"] += 1
+                continue
+            seen.add(source.identity)
+            yield source
+
+    def _read(self, stream: Stream, name: str, shown: str, *, inside: bool = False) -> Iterator[Record]:
+        """The records in a stream, by what it is. `inside`: an archive, in which there should be no other."""
+        head, suffix = stream.head, format_suffix(name)
+        fields: dict[str, Any] = {"path": shown, "text_field": self.text_field, "id_field": self.id_field}
+        decoded = fields | {"encoding": self.encoding, "on_error": self._on_error}
+        if head.startswith(ZIP) or is_tar(head):
+            if inside:
+                raise ReadError(shown, "is an archive in an archive; unpack it first")
+            if head.startswith(ZIP):
+                members = zip_members(stream.file("a zip archive"), shown)
             else:
-                text = read_text(stream.read(), path=source.shown, encoding=self.encoding)
+                members = tar_members(stream.forward(), shown, self._skip)
+            yield from self._members(members, shown)
+        elif head.startswith(TABLES):
+            yield from read_table(stream.file("a table"), head, **fields, on_error=self._on_error)
+        elif head.startswith(WARC):
+            yield from read_warc(
+                stream.forward(), path=shown, encoding=self.encoding, on_error=self._on_error, skip=self._skip
+            )
+        elif suffix in _HTML_SUFFIXES or looks_like_html(head):
+            yield Record(Document(read_html(stream.read(), path=shown, encoding=self.encoding), path=shown))
+        else:
+            check_text(head, self.encoding)
+            by_content = name == "-" and looks_like_records(head, self.text_field, self.encoding)
+            if suffix in _RECORD_SUFFIXES or by_content:
+                yield from read_records(stream.lines(), **decoded)
+            elif suffix in _DELIMITED_SUFFIXES:
+                yield from read_rows(stream.lines(), **decoded)
+            else:
+                text = read_text(stream.read(), path=shown, encoding=self.encoding)
                 markdown = suffix in _MARKDOWN_SUFFIXES
-                yield Document(text=text, path=source.shown, format="markdown" if markdown else "text")
+                yield Record(Document(text, path=shown, format="markdown" if markdown else "text"))
+
+    def _members(self, members: Iterator[Member], archive: str) -> Iterator[Record]:
+        """The records in the members of an archive; one that cannot be read does not stop the others."""
+        for name, opened in members:
+            reason = reason_by_name(name)
+            if reason is not None:
+                self._skip(reason)
+                continue
+            shown = f"{archive}!/{shown_path(name)}"
+            try:
+                stream = opened().unpacked(expected=False)
+                yield from self._read(stream, name, shown, inside=True)
+            except NotTextError as error:
+                if error.is_text:
+                    yield self._unreadable(shown, ReadError(shown, str(error)))
+                else:
+                    self._skip("binary member")
+            except ReadError as error:
+                if error.source == archive:  # the archive itself is at its end
+                    raise
+                yield self._unreadable(shown, error)
+
+    def _unreadable(self, shown: str, error: ReadError) -> Record:
+        self._on_error(error)
+        return Record(Document("", path=shown, error=error.reason))
+
+    def _skip(self, reason: str) -> None:
+        self.skipped[reason] += 1
 
 
 def read(
@@ -138,13 +212,3 @@ def read(
         yield document
     if errors:
         raise errors[0]
-
-
-def format_suffix(path: str) -> str:
-    """The suffix that tells a file's format, in lower case, without ``.gz``.
-
-    >>> format_suffix("crawl/Part-1.JSONL.gz"), format_suffix("notes")
-    ('.jsonl', '')
-    """
-    name = PurePath(path).name.lower().removesuffix(".gz")
-    return PurePath(name).suffix

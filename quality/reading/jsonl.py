@@ -9,74 +9,50 @@ from typing import Any
 
 from quality.document import Document
 from quality.errors import ReadError
-from quality.reading.text import has_surrogate, is_wide, why_undecodable
+from quality.reading.packing import MOST_BYTES
+from quality.reading.records import BadRecordError, Layout, Record, kind_of, text_and_id, unreadable
+from quality.reading.streams import LongLine
+from quality.reading.text import is_wide, why_undecodable
 
-__all__ = ["looks_like_records", "read_records"]
-
-
-class _BadRecordError(Exception):
-    """Why a line is not a document, and what to do."""
-
-    def __init__(self, reason: str, *, id: str | None = None) -> None:
-        super().__init__(reason)
-        self.id = id
+__all__ = ["decoded_wide", "looks_like_records", "read_records"]
 
 
 def read_records(
-    lines: Iterable[bytes],
+    lines: Iterable[bytes | LongLine],
     *,
     path: str,
     text_field: str,
     id_field: str,
     encoding: str,
     on_error: Callable[[ReadError], None],
-) -> Iterator[Document]:
-    """One Document a line that is not blank, in order; a bad line is one with `error`, and goes to `on_error`."""
+) -> Iterator[Record]:
+    """One Record a line that is not blank, in order; a bad line is one with `error`, and goes to `on_error`."""
+    layout = Layout("jsonl", text_field)
     for number, line in enumerate(_decoded(lines, encoding), start=1):
         try:
             if isinstance(line, UnicodeError):
-                raise _BadRecordError(why_undecodable(line, encoding))
+                raise BadRecordError(why_undecodable(line, encoding))
+            if isinstance(line, LongLine):
+                raise BadRecordError(line.reason)
             if number == 1:
                 line = line.removeprefix("\ufeff")
             if not line.strip():
                 continue
-            text, id = parse_record(line, text_field, id_field)
-            yield Document(text=text, id=id, path=path, line=number)
-        except _BadRecordError as error:
-            on_error(ReadError(f"{path}:{number}", str(error)))
-            yield Document(text="", id=error.id, path=path, line=number, error=str(error))
+            text, id = text_and_id(parse_record(line, text_field), text_field, id_field)
+            yield Record(Document(text=text, id=id, path=path, line=number), layout, line)
+        except BadRecordError as error:
+            fields = line if isinstance(line, str) else None
+            yield unreadable(error, layout, fields, path=path, number=number, on_error=on_error)
 
 
-def parse_record(line: str, text_field: str, id_field: str) -> tuple[str, str | None]:
-    """Text and id of a record. Numbers become ids in decimal."""
+def parse_record(line: str, text_field: str) -> dict[str, Any]:
+    """The fields of a record."""
     record = _parse(line)
     if not isinstance(record, dict):
-        raise _BadRecordError(
-            f"is {_kind(record)}, not a JSON object; write {{{json.dumps(text_field)}: …}} for each document"
+        raise BadRecordError(
+            f"is {kind_of(record)}, not a JSON object; write {{{json.dumps(text_field)}: …}} for each document"
         )
-    id = record.get(id_field)
-    if isinstance(id, int | float) and not isinstance(id, bool):
-        id = json.dumps(id)
-    if id is not None and (not isinstance(id, str) or has_surrogate(id)):
-        raise _BadRecordError(
-            f"its {json.dumps(id_field)} is no text or number; correct it, or name another --id-field"
-        )
-    if text_field not in record:
-        fields = ", ".join(json.dumps(name, ensure_ascii=False) for name in list(record)[:6]) or "none"
-        raise _BadRecordError(
-            f"has no field {json.dumps(text_field)} (it has {fields}); name the right one with --text-field", id=id
-        )
-    text = record[text_field]
-    if not isinstance(text, str):
-        raise _BadRecordError(
-            f"its {json.dumps(text_field)} is {_kind(text)}, not text; correct it, or name another --text-field", id=id
-        )
-    if has_surrogate(text):
-        raise _BadRecordError(
-            f"its {json.dumps(text_field)} holds half a character (a lone surrogate); write the file again as UTF-8",
-            id=id,
-        )
-    return text, id
+    return record
 
 
 def looks_like_records(head: bytes, text_field: str, encoding: str) -> bool:
@@ -103,32 +79,41 @@ def _parse(line: str) -> Any:
         return json.loads(line.rstrip("\r\n"))
     except json.JSONDecodeError as error:
         cause = error.msg[:1].lower() + error.msg[1:]
-        raise _BadRecordError(
+        raise BadRecordError(
             f"is not valid JSON ({cause} at column {error.colno}); correct or remove the line"
         ) from None
     except RecursionError:
-        raise _BadRecordError("is nested too deeply to be a record; correct or remove the line") from None
+        raise BadRecordError("is nested too deeply to be a record; correct or remove the line") from None
     except ValueError as error:  # a number of too many digits
-        raise _BadRecordError(f"is not usable JSON ({error}); correct or remove the line") from None
+        raise BadRecordError(f"is not usable JSON ({error}); correct or remove the line") from None
 
 
-def _decoded(lines: Iterable[bytes], encoding: str) -> Iterator[str | UnicodeError]:
+def _decoded(lines: Iterable[bytes | LongLine], encoding: str) -> Iterator[str | UnicodeError | LongLine]:
     """Each line as str, or why it cannot be decoded; in encodings of wide characters the first error ends it."""
     if is_wide(encoding):
-        yield from _decoded_wide(lines, encoding)
+        yield from decoded_wide(lines, encoding)
         return
     for line in lines:
+        if isinstance(line, LongLine):
+            yield line
+            continue
         try:
             yield line.decode(encoding)
         except UnicodeError as error:
             yield error
 
 
-def _decoded_wide(lines: Iterable[bytes], encoding: str) -> Iterator[str | UnicodeError]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def decoded_wide(
+    lines: Iterable[bytes | LongLine], encoding: str, errors: str = "strict"
+) -> Iterator[str | UnicodeError | LongLine]:
+    """Lines in encodings whose line ends take more than the one byte that bytes are cut into lines at."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     rest = ""
     try:
         for data in lines:
+            if isinstance(data, LongLine) or len(rest) > MOST_BYTES:
+                yield LongLine()
+                return
             *whole, rest = (rest + decoder.decode(data)).split("\n")
             yield from (line + "\n" for line in whole)
         rest += decoder.decode(b"", final=True)
@@ -137,18 +122,3 @@ def _decoded_wide(lines: Iterable[bytes], encoding: str) -> Iterator[str | Unico
         return
     if rest:
         yield rest
-
-
-def _kind(value: object) -> str:
-    """What a JSON value is, for a person."""
-    if value is None:
-        return "null"
-    names = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        str: "a string",
-        list: "a list",
-        dict: "an object",
-    }
-    return names[type(value)]

@@ -13,19 +13,25 @@ from pathlib import PurePath
 
 from quality.errors import ReadError
 from quality.reading.ignore import IgnoreRules
+from quality.reading.packing import PACKED_SUFFIXES
+from quality.reading.remote import is_remote, list_remote
 
-__all__ = ["Source", "find_sources", "shown_path"]
+__all__ = ["Source", "find_sources", "format_suffix", "reason_by_name", "shown_path"]
 
 #: Suffixes of text that is not prose: passed over in a directory, read when named. A seed directory holds
 #: its labels and scripts too, and a message about them would help nobody.
 _NOT_PROSE = frozenset(
     (
         *(".bib", ".cfg", ".conf", ".csv", ".ini", ".json", ".lock", ".log", ".sql", ".toml", ".tsv", ".xml"),
-        *(".yaml", ".yml", ".css", ".htm", ".html", ".scss", ".svg", ".xhtml", ".po", ".pot", ".srt", ".vtt"),
+        *(".yaml", ".yml", ".css", ".scss", ".svg", ".po", ".pot", ".srt", ".vtt"),
         *(".bat", ".c", ".cc", ".cpp", ".cs", ".go", ".h", ".hpp", ".ipynb", ".java", ".jl", ".js", ".jsx", ".kt"),
         *(".lua", ".mjs", ".php", ".pl", ".ps1", ".py", ".pyi", ".r", ".rb", ".rs", ".sh", ".swift", ".ts", ".tsx"),
     )
 )
+
+
+#: Archives are read when named. In a directory they mostly hold what stands beside them.
+_ARCHIVES = frozenset((".tar", ".tbz2", ".tgz", ".txz", ".zip"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Source:
     @property
     def identity(self) -> str:
         """The same for every name of one file, links followed."""
-        return self.path if self.path == "-" else os.path.realpath(self.path)
+        return self.path if self.path == "-" or is_remote(self.path) else os.path.realpath(self.path)
 
 
 def shown_path(path: str) -> str:
@@ -62,6 +68,9 @@ def find_sources(path: str, skipped: Counter[str], on_error: Callable[[ReadError
     """
     if path == "-":
         yield Source("-", named=True)
+        return
+    if is_remote(path):
+        yield from _remote_sources(path, skipped, on_error)
         return
     try:
         mode = os.stat(path).st_mode
@@ -88,6 +97,22 @@ def _sources_of_pattern(path: str, skipped: Counter[str], on_error: Callable[[Re
             yield from _walk(match, IgnoreRules.above(match), skipped, on_error)
     if not matches:
         on_error(ReadError(shown_path(path), _missing(path)))
+
+
+def _remote_sources(path: str, skipped: Counter[str], on_error: Callable[[ReadError], None]) -> Iterator[Source]:
+    """What lies under a remote name, in the order of names; of a directory what a local one would give."""
+    try:
+        directory, found = list_remote(path)
+    except ReadError as error:
+        on_error(error)
+        return
+    for one in found:
+        below = one.removeprefix(directory or "")
+        reason = None if directory is None else reason_by_name(below)
+        if reason is None:
+            yield Source(one, named=one == path)
+        else:
+            skipped[reason] += 1
 
 
 def _missing(path: str) -> str:
@@ -142,5 +167,28 @@ def _reason_to_skip(entry: os.DirEntry[str], path: str, ignored: IgnoreRules) ->
         return "linked directory" if entry.is_symlink() else None
     if not is_file:
         return "broken link" if entry.is_symlink() else "device or pipe"
-    name = entry.name.lower().removesuffix(".gz")
-    return "not prose" if PurePath(name).suffix in _NOT_PROSE else None
+    return reason_by_name(entry.name)
+
+
+def reason_by_name(path: str) -> str | None:
+    """Why what has this name, below a directory or in an archive, is passed over; None if it is not.
+
+    >>> reason_by_name("seeds/labels.toml.gz"), reason_by_name("a/.git/HEAD"), reason_by_name("page.txt")
+    ('not prose', 'hidden', None)
+    """
+    if any(part.startswith(".") and part not in (".", "..") for part in path.split("/")):
+        return "hidden"
+    suffix = format_suffix(path)
+    return "not prose" if suffix in _NOT_PROSE else "archive" if suffix in _ARCHIVES else None
+
+
+def format_suffix(path: str) -> str:
+    """The suffix that tells a file's format, in lower case, without that of its packing.
+
+    >>> format_suffix("crawl/Part-1.JSONL.gz"), format_suffix("notes")
+    ('.jsonl', '')
+    """
+    name = PurePath(path).name.lower()
+    for packed in PACKED_SUFFIXES:
+        name = name.removesuffix(packed)
+    return PurePath(name).suffix

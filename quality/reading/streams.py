@@ -1,36 +1,33 @@
-"""Opens sources as streams of bytes: unpacks gzip, recognised by content, and refuses what is not text."""
+"""Opens sources as streams of bytes, unpacked, and refuses what is not text."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import sys
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import IO, cast
 
 from quality.errors import ReadError
+from quality.reading.packing import MOST_BYTES, PACKED_SUFFIXES, packing_of, unpack
 from quality.reading.paths import Source
+from quality.reading.remote import is_remote, open_remote
 from quality.reading.text import is_wide
 
-__all__ = ["NotTextError", "Stream", "open_source"]
+__all__ = ["LongLine", "NotTextError", "Stream", "check_text", "open_source"]
 
 #: Bytes looked at to tell text from binary, as much as one page of a pipe or disk gives at once.
 _HEAD = 8192
-_GZIP = b"\x1f\x8b"
 #: Formats whose first 8 KB need not hold a NUL byte.
 _MAGIC = (
     (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a zip archive or office document"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
-    (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
-    (b"\xfd7zXZ\x00", "compressed by xz"),
-    (b"BZh", "compressed by bzip2"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-zip archive"),
-    (b"PAR1", "a Parquet table"),
+    (b"Rar!\x1a", "a RAR archive"),
+    (b"FEA1", "a table in Feather's first version"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"{\\rtf", "a rich-text document"),
@@ -57,50 +54,87 @@ class NotTextError(Exception):
         self.is_text = is_text
 
 
+@dataclass(frozen=True, slots=True)
+class LongLine:
+    """Stands for a line that is longer than any document may be. It was passed over, not kept."""
+
+    reason: str = f"is longer than {MOST_BYTES // 1_000_000} MB; split or remove it"
+
+
 class Stream:
-    """Bytes of one source after unpacking. `head` is the beginning of what is still to be read.
+    """Bytes of one source. `head` is the beginning of what is still to be read.
 
     Errors of the medium and of packing are raised as ReadError.
     """
 
     def __init__(self, stream: IO[bytes], shown: str) -> None:
         self._shown = shown
+        self._source = stream
         with self._explained():
-            self.head = stream.read(_HEAD)
+            self.head = _read(stream, _HEAD)
         self._stream = io.BufferedReader(_Rewound(self.head, stream), buffer_size=1 << 16)
 
     def read(self) -> bytes:
+        """All of it, as one document."""
         with self._explained():
-            return self._stream.read()
+            data = self._stream.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise ReadError(
+                self._shown, f"is one document of more than {MOST_BYTES // 1_000_000} MB; split it, or leave it out"
+            )
+        return data
 
-    def lines(self) -> Iterator[bytes]:
+    def lines(self) -> Iterator[bytes | LongLine]:
         """Lines with their ends, one at a time."""
-        while True:
-            with self._explained():
-                line = self._stream.readline()
-            if not line:
-                return
-            yield line
+        while line := self._line():
+            if len(line) <= MOST_BYTES or line.endswith(b"\n"):
+                yield line
+            else:
+                while line and not line.endswith(b"\n"):
+                    line = self._line()
+                yield LongLine()
+
+    def forward(self) -> IO[bytes]:
+        """The bytes as a file that can only be read on."""
+        return cast(IO[bytes], self._stream)
+
+    def file(self, what: str) -> IO[bytes]:
+        """The bytes as a file whose every part can be read at any time. `what`: what needs this."""
+        if not self._source.seekable():
+            raise ReadError(self._shown, f"{what} cannot be read from within a packed file or pipe; unpack it first")
+        self._source.seek(0)
+        return self._source
 
     def unpacked(self, *, expected: bool) -> Stream:
-        """The same, or what gzip made it from. `expected`: the name says that it is packed."""
-        if self.head.startswith(_GZIP):
-            return Stream(cast(IO[bytes], gzip.GzipFile(fileobj=self._stream, mode="rb")), self._shown)
+        """The same, or what it was packed from. `expected`: the name says that it is packed."""
+        packing = packing_of(self.head)
+        if packing is not None:
+            return Stream(unpack(cast(IO[bytes], self._stream), packing, self._shown), self._shown)
         if expected:
             raise ReadError(
-                self._shown, "is not gzip, as its name says; rename it if it is plain text, or fetch it again"
+                self._shown, "is not packed, as its name says; rename it if it is plain text, or fetch it again"
             )
         return self
+
+    def _line(self) -> bytes:
+        with self._explained():
+            return self._stream.readline(MOST_BYTES + 1)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            reason = str(error).removesuffix(".").lower()
-            raise ReadError(self._shown, f"broken gzip ({reason}); fetch or pack it again") from error
         except OSError as error:
             raise ReadError(self._shown, f"cannot be read ({error.strerror or error}); check the medium") from error
+
+
+def _read(stream: IO[bytes], size: int) -> bytes:
+    """As many bytes as wanted, or all there are: members of archives come in smaller pieces."""
+    parts = []
+    while size > 0 and (part := stream.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 class _Rewound(io.RawIOBase):
@@ -124,12 +158,11 @@ class _Rewound(io.RawIOBase):
 
 
 @contextmanager
-def open_source(source: Source, encoding: str) -> Iterator[Stream]:
-    """The source's bytes, unpacked and known to be text. Raises ReadError and NotTextError."""
+def open_source(source: Source) -> Iterator[Stream]:
+    """The source's bytes, unpacked. Raises ReadError."""
     with ExitStack() as stack:
-        stream = Stream(_open(source, stack), source.shown).unpacked(expected=source.path.lower().endswith(".gz"))
-        check_text(stream.head, encoding)
-        yield stream
+        stream = Stream(_open(source, stack), source.shown)
+        yield stream.unpacked(expected=source.path.lower().endswith(PACKED_SUFFIXES))
 
 
 def check_text(head: bytes, encoding: str) -> None:
@@ -158,7 +191,9 @@ def _open(source: Source, stack: ExitStack) -> IO[bytes]:
         if sys.stdin is None:
             raise ReadError("-", "standard input is closed; redirect a file or pipe to it")
         return sys.stdin.buffer
+    if is_remote(source.path):
+        return stack.enter_context(open_remote(source.path))
     try:
         return stack.enter_context(open(source.path, "rb"))  # noqa: PTH123 – Path would drop a leading "./"
     except OSError as error:
-        raise ReadError(source.shown, f"cannot be read ({error.strerror}); check its permissions") from error
+        raise ReadError(source.shown, f"cannot be read ({error.strerror}); check the name and permissions") from error

@@ -1,0 +1,65 @@
+"""Web pages → their text, by trafilatura. What is scored, and what offsets count, is the text that it finds."""
+
+from __future__ import annotations
+
+import codecs
+import logging
+import re
+from typing import Final
+
+from quality.errors import ReadError
+from quality.reading.extras import needs
+from quality.reading.text import decode, read_text
+
+__all__ = ["looks_like_html", "read_html"]
+
+#: Bytes of one page. The longest single pages (statutes, transcripts) have some 5 MB, and their tree takes
+#: twenty times that in memory. Chosen by hand.
+_MOST_HTML: Final = 20_000_000
+_BEGINS = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([\w:.-]{1,40})""", re.I)
+#: How far into a page its encoding may be named: the standard says 1,024 bytes, sites write later.
+_CHARSET_WITHIN = 4096
+
+
+def looks_like_html(head: bytes) -> bool:
+    """Whether a file begins as a web page.
+
+    >>> looks_like_html(b"<!DOCTYPE html><p>Good morning."), looks_like_html(b"<p>a line of Markdown</p>")
+    (True, False)
+    """
+    return _BEGINS.match(head.removeprefix(codecs.BOM_UTF8)) is not None
+
+
+def read_html(data: bytes, *, path: str, encoding: str, charset: str | None = None) -> str:
+    """The text of a page, a paragraph a line; empty where there is none.
+
+    It is decoded as `charset` (of its HTTP header) says, else as UTF-8 if it is that, else as its own head says.
+    """
+    if len(data) > _MOST_HTML:
+        raise ReadError(
+            path, f"is a page of more than {_MOST_HTML // 1_000_000} MB; split it, or extract its text first"
+        )
+    page = _decoded(data, path, encoding, charset)
+    if not page.strip():
+        return ""
+    with needs("html", path):
+        import trafilatura
+    # Without a handler Python would print trafilatura's warnings on our standard error.
+    logging.getLogger("trafilatura").addHandler(logging.NullHandler())
+    try:
+        text = trafilatura.extract(page, fast=True, favor_recall=True, include_comments=False)
+    except (RecursionError, ValueError) as error:
+        raise ReadError(path, f"no text can be extracted from this page ({error}); extract it first") from error
+    return text or ""
+
+
+def _decoded(data: bytes, path: str, encoding: str, charset: str | None) -> str:
+    named = _CHARSET.search(data, 0, _CHARSET_WITHIN)
+    names = (charset, encoding, named and named.group(1).decode("ascii"))
+    for name in filter(None, names):
+        try:
+            return decode(data, codecs.lookup(name).name)
+        except (UnicodeError, LookupError):
+            continue
+    return read_text(data, path=path, encoding=encoding)

@@ -14,7 +14,7 @@ from quality.errors import EvaluationError, ReadError, UsageError
 from quality.model import Models
 from quality.reading.jsonl import read_records
 from quality.reading.paths import find_sources
-from quality.reading.streams import NotTextError, Stream, open_source
+from quality.reading.streams import NotTextError, Stream, check_text, open_source
 from quality.scoring import Scorer
 from quality.training.judgements import Judgement, Judgements, Subject
 
@@ -161,31 +161,24 @@ def _subject(document: Document, record: Mapping[str, Any], report: Report, name
 
 
 def read_labelled(paths: Sequence[str], names: Fields) -> Iterator[tuple[Document, Mapping[str, Any]]]:
-    """Each record of JSONL files (also gzipped, or - for standard input) as a document, and whole.
+    """Each record of JSONL files (also packed, or - for standard input) as a document, and whole.
 
     Raises ReadError at the first that cannot be read: figures over a part of the data would mislead.
     """
     for path in paths:
         for source in find_sources(path, Counter(), _refuse):
             try:
-                with open_source(source, "utf-8") as stream:
+                with open_source(source) as stream:
+                    check_text(stream.head, "utf-8")
                     yield from _records(stream, source.shown, names)
             except NotTextError as error:
                 raise ReadError(source.shown, str(error)) from None
 
 
 def _records(stream: Stream, shown: str, names: Fields) -> Iterator[tuple[Document, Mapping[str, Any]]]:
-    last = b""
-
-    def lines() -> Iterator[bytes]:
-        nonlocal last
-        for line in stream.lines():
-            last = line
-            yield line
-
     options = {"path": shown, "text_field": names.text, "id_field": "", "encoding": "utf-8"}
-    for document in read_records(lines(), on_error=_refuse, **options):
-        yield document, json.loads(last.decode("utf-8-sig"))
+    for record in read_records(stream.lines(), on_error=_refuse, **options):
+        yield record.document, json.loads(record.fields)
 
 
 def _refuse(error: ReadError) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "Paragraph",
     "ParagraphReport",
     "Report",
+    "Reports",
     "Verdict",
 ]
 
@@ -201,6 +202,11 @@ class Report:
 
         return text_report(self, Style(), explain=True)
 
+    def _repr_html_(self) -> str:
+        from quality.report.notebook import report_markup
+
+        return report_markup(self)
+
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings of the document, in order of their place."""
@@ -225,6 +231,19 @@ class Report:
         if self.error is not None:
             record["error"] = self.error
         return record
+
+
+class Reports(list[Report]):
+    """A list of reports; as the value of a notebook's cell it shows as a table with bars.
+
+    >>> Reports()
+    []
+    """
+
+    def _repr_html_(self) -> str:
+        from quality.report.notebook import reports_markup
+
+        return reports_markup(self)
 
 
 def _rounded(scores: Mapping[Kind, float | None]) -> dict[Kind, float | None]:

@@ -7,6 +7,7 @@ __all__ = [
     "EvaluationError",
     "MissingExtraError",
     "ModelError",
+    "NotInstalledError",
     "QualityError",
     "ReadError",
     "TrainingError",
@@ -59,3 +60,10 @@ class TrainingError(QualityError):
 
 class EvaluationError(QualityError):
     """What was to be evaluated is missing, unusable, or has no labels."""
+
+
+class NotInstalledError(QualityError):
+    """Something was asked for that takes a library of an extra which is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} is not installed; pip install 'quality[{extra}]'")

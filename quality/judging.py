@@ -21,6 +21,7 @@ __all__ = [
     "NEVER",
     "SHARE_THRESHOLDS",
     "Measured",
+    "document_rows",
     "document_scores",
     "measure",
     "paragraph_scores",
@@ -102,7 +103,7 @@ def document_scores(
     scores: dict[Kind, Matrix] = {kind: np.full(len(batch), np.nan) for kind in KINDS}
     judged = (words >= min_words) & (batch.totals(own.astype(np.float64)) > 0)
     if measured.language in models.languages:
-        rows = _document_rows(measured, models)
+        rows = document_rows(measured, models)
         for kind in LEARNED_KINDS:
             head = models.head(kind, "document", measured.language)
             if head is not None:
@@ -116,7 +117,7 @@ def document_scores(
     return scores
 
 
-def _document_rows(measured: Measured, models: Models) -> dict[str, Matrix]:
+def document_rows(measured: Measured, models: Models) -> dict[str, Matrix]:
     """Document features by name, over the paragraphs in the document's own language."""
     batch, own = measured.batch.take(measured.own), measured.own
     rows: dict[str, Matrix] = {}

@@ -24,6 +24,7 @@ from quality.document import (
     Kind,
     ParagraphReport,
     Report,
+    Reports,
 )
 from quality.errors import UsageError
 from quality.features import Batch, Matrix, Vocabulary, spinning
@@ -122,10 +123,10 @@ class Scorer:
 
         yield from score_documents(self, read([str(path) for path in paths]), jobs=jobs)
 
-    def score_batch(self, texts: Iterable[str | Document]) -> list[Report]:
+    def score_batch(self, texts: Iterable[str | Document]) -> Reports:
         """Reports on texts or documents, in their order: several times as fast as one by one."""
         documents = (Document(text) if isinstance(text, str) else text for text in texts)
-        return [report for batch in batches(documents) for report in self._score_together(batch)]
+        return Reports(report for batch in batches(documents) for report in self._score_together(batch))
 
     def _score_together(self, documents: Sequence[Document]) -> list[Report]:
         if len(self._vocabulary) > _MOST_WORDS:

@@ -7,6 +7,7 @@ compared with, and no colour or mark that the words do not say as well.
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ __all__ = [
     "KIND_NAMES",
     "VERDICT_NAMES",
     "Tally",
+    "excerpt_bounds",
     "language_name",
     "summary_line",
     "text_report",
@@ -256,7 +258,7 @@ def _excerpt(text: str, paragraph: ParagraphReport, findings: list[Finding], sty
     marked = without_overlaps(f for f in findings if f.end - f.start < _WHOLE_SHARE * length)
     start, end = paragraph.start, paragraph.end
     if not whole and length > _EXCERPT:
-        start, end = _window(text, paragraph, marked)
+        start, end = excerpt_bounds(text, paragraph, marked)
     before = "…" if start > paragraph.start else ""
     after = "…" if end < paragraph.end else ""
     pieces = [before]
@@ -277,25 +279,30 @@ def without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
     """Findings in order of place, the earlier given (heavier) one where two overlap."""
     kept: list[Finding] = []
     for finding in findings:
-        if all(finding.end <= other.start or finding.start >= other.end for other in kept):
-            kept.append(finding)
-    return sorted(kept, key=lambda finding: finding.start)
+        at = bisect_left(kept, finding.start, key=lambda other: other.start)
+        before, after = kept[at - 1 : at], kept[at : at + 1]
+        if all(other.end <= finding.start for other in before) and all(finding.end <= other.start for other in after):
+            kept.insert(at, finding)
+    return kept
 
 
-def _window(text: str, paragraph: ParagraphReport, marked: list[Finding]) -> tuple[int, int]:
-    """About _EXCERPT code points of the paragraph, cut between words: the heaviest finding, and what else fits."""
+def excerpt_bounds(
+    text: str, paragraph: ParagraphReport, marked: list[Finding], length: int = _EXCERPT
+) -> tuple[int, int]:
+    """About `length` code points of the paragraph, cut between words: the heaviest finding, and what else fits."""
     first, last = paragraph.start, paragraph.start
     if marked:
         heaviest = max(marked, key=lambda finding: (finding.weight, -finding.start))
-        reach = _EXCERPT - 2 * _MARGIN
-        starts = [f.start for f in marked if f.start <= heaviest.start and heaviest.end <= f.start + reach]
+        reach = length - 2 * _MARGIN
+        near = [f for f in marked if heaviest.start - reach <= f.start and f.end <= heaviest.start + reach]
+        starts = [f.start for f in near if f.start <= heaviest.start and heaviest.end <= f.start + reach]
         first = max(
             starts or [heaviest.start],
-            key=lambda start: sum(f.weight for f in marked if start <= f.start and f.end <= start + reach),
+            key=lambda start: sum(f.weight for f in near if start <= f.start and f.end <= start + reach),
         )
-        last = max([heaviest.end, *(f.end for f in marked if f.end <= first + reach)])
-    start = max(paragraph.start, min(first - _MARGIN, paragraph.end - _EXCERPT))
-    end = min(paragraph.end, max(start + _EXCERPT, last))
+        last = max([heaviest.end, *(f.end for f in near if f.end <= first + reach)])
+    start = max(paragraph.start, min(first - _MARGIN, paragraph.end - length))
+    end = min(paragraph.end, max(start + length, last))
     if start > paragraph.start and not text[start - 1].isspace():
         start = next((at + 1 for at in range(start, first) if text[at].isspace()), start)
     if end < paragraph.end and not text[end].isspace():

@@ -16,7 +16,7 @@ from quality.model import default_models
 from quality.training.baselines import ablations, baselines
 from quality.training.card import TEMPLATES, filled
 from quality.training.data import Text
-from quality.training.figures import Cell, Table
+from quality.training.figures import Cell, Table, shown
 from quality.training.heads import HeadData, fit_head, held_out_decisions
 from quality.training.judgements import Judgement, Judgements, Subject, judgements, read_judgements, write_judgements
 from quality.training.metrics import (
@@ -103,6 +103,13 @@ def test_intervals_are_wider_where_texts_hang_together() -> None:
     assert loose is not None
     assert tight is not None
     assert loose.high - loose.low > tight.high - tight.low
+
+
+def test_one_site_has_a_rate_and_no_interval() -> None:
+    one = Sample(np.array([0.9, 0.1, 0.2]), np.zeros(3, bool), np.array([True, False, False]), np.zeros(3, np.int64))
+    found = rate(one, damaged=False)
+    assert found is not None
+    assert shown(found, "rate") == "33.33%"
 
 
 def test_calibration_is_told_for_an_even_prior() -> None:

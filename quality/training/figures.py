@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from quality.training.metrics import Estimate
 
-__all__ = ["Cell", "Column", "Table", "as_json", "as_markdown", "as_text", "markdown_rows"]
+__all__ = ["Cell", "Column", "Table", "as_json", "as_markdown", "as_text", "markdown_rows", "shown"]
 
 Cell = str | int | float | Estimate | None
 Form = Literal["text", "count", "area", "share", "rate"]
@@ -101,6 +101,8 @@ def shown(cell: Cell, form: Form) -> str:
     if isinstance(cell, Estimate):
         if math.isnan(cell.value):
             return ""
+        if math.isnan(cell.low):
+            return shown(cell.value, form)
         low, high = (shown(value, form).rstrip("%") for value in (cell.low, cell.high))
         return f"{shown(cell.value, form)} ({low}–{high})"
     if isinstance(cell, str):

@@ -34,11 +34,13 @@ BASE_RATES = (0.5, 0.05, 0.005)
 #: Resamples of an interval, its coverage, and cells of the largest array made for it.
 RESAMPLES, _COVERAGE, _CELLS = 300, 0.95, 4_000_000
 _BINS = 10
+#: So few sites or authors drawn with replacement tell nothing of others.
+_FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its 95 % interval."""
+    """A figure with its 95 % interval; NaN for bounds that cannot be told."""
 
     value: float
     low: float
@@ -183,7 +185,9 @@ def rate(sample: Sample, *, damaged: bool, seed: int = 0) -> Estimate | None:
     drawn = np.random.default_rng(seed).multinomial(number, np.full(number, 1.0 / number), size=RESAMPLES)
     shares = (drawn @ called) / (drawn @ texts)
     low, high = np.quantile(shares, ((1.0 - _COVERAGE) / 2.0, (1.0 + _COVERAGE) / 2.0)).tolist()
-    if not called.any():
+    if number < _FEWEST:
+        low = high = float("nan")
+    elif not called.any():
         # None called does not prove a rate of nought: three in so many units would still be likely.
         high = min(1.0, 3.0 / number)
     return Estimate(float(called.sum() / texts.sum()), low, high)

@@ -13,15 +13,16 @@ _LINE_END = re.compile(r"\r\n|[\r\n\u2028\u2029\x85]")
 _LINE_ENDS = "\r\n\u2028\u2029\x85"
 
 
-def without(report: Report, kind: Kind = "boilerplate") -> str:
-    """The text of a report without its paragraphs of a kind: their lines go, with their line ends.
+def without(report: Report, kind: Kind = "boilerplate", *more: Kind) -> str:
+    """The text of a report without its paragraphs of a kind, or of several: their lines go, with their line ends.
 
     Every other character stays, blank lines too. In Markdown a paragraph's marks stand on its lines and go with it.
     """
+    kinds = {kind, *more}
     kept = []
     at = 0
     for paragraph in report.paragraphs:
-        if kind in paragraph.kinds:
+        if not kinds.isdisjoint(paragraph.kinds):
             start = max(report.text.rfind(mark, at, paragraph.start) for mark in _LINE_ENDS) + 1
             end = _LINE_END.search(report.text, paragraph.end)
             kept.append(report.text[at : max(at, start)])

@@ -17,7 +17,7 @@ import sys
 import click
 
 from quality import __version__
-from quality.cli import check, evaluate, models, repeats, score
+from quality.cli import check, evaluate, filter, models, repeats, score
 from quality.cli.streams import say
 from quality.errors import QualityError
 
@@ -104,6 +104,7 @@ for command in (
     check.check,
     check.config,
     check.explain,
+    filter.filter,
     repeats.repeats,
     models.models,
     models.train,

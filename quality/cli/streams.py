@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from quality.gate import Judged
     from quality.gate.baseline import Baseline
     from quality.model import Models
+    from quality.parallel import BatchScorer
     from quality.reading import Reader
     from quality.repeats import Repeats
     from quality.scoring import Scorer
 
 __all__ = [
     "InputErrors",
+    "document_scorer",
     "judged",
     "named_models",
     "reader_of",
     "say",
     "scored",
+    "scored_documents",
     "standard_output",
     "under_a_bar",
     "writing_to",
@@ -98,14 +101,33 @@ def scored(
 
     Comments that ignore findings are blanked in what is scored: they are not the author's words.
     """
-    from quality.parallel import documents_with_reports
-
-    scorer = _PathScorer(configuration, explain=explain)
-    documents, jobs = _with_jobs(reader, configuration.settings.jobs)
-    with closing(documents_with_reports(scorer, documents, jobs=jobs)) as pairs:
-        yield from pairs if quiet else under_a_bar(pairs, errors)
+    scorer = document_scorer(configuration, explain=explain)
+    # Nobody who writes to a pipe should wait for a megabyte to fill.
+    jobs = 1 if configuration.settings.jobs == "auto" and "-" in reader.paths else configuration.settings.jobs
+    yield from scored_documents(scorer, reader, jobs, errors, quiet=quiet)
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")
+
+
+def scored_documents(
+    scorer: BatchScorer,
+    documents: Iterable[Document],
+    jobs: int | Literal["auto"],
+    errors: InputErrors,
+    *,
+    quiet: bool = False,
+) -> Generator[tuple[Document, Report]]:
+    """Each document with its report, under a progress bar where a person waits."""
+    from quality.parallel import documents_with_reports
+
+    documents, number = _with_jobs(documents, jobs)
+    with closing(documents_with_reports(scorer, documents, jobs=number)) as pairs:
+        yield from pairs if quiet else under_a_bar(pairs, errors)
+
+
+def document_scorer(configuration: Configuration, *, explain: bool) -> BatchScorer:
+    """What scores each document by the settings for its path."""
+    return _PathScorer(configuration, explain=explain)
 
 
 def under_a_bar(documents: Iterable[T], errors: InputErrors) -> Iterator[T]:
@@ -181,14 +203,14 @@ class _PathScorer:
         return self._scorers[key]
 
 
-def _with_jobs(reader: Reader, jobs: int | Literal["auto"]) -> tuple[Iterable[Document], int]:
+def _with_jobs(documents: Iterable[Document], jobs: int | Literal["auto"]) -> tuple[Iterable[Document], int]:
     """The documents, and how many processes are to score them."""
     if jobs != "auto":
-        return reader, jobs
+        return documents, jobs
     most = min(len(os.sched_getaffinity(0)), _MOST_JOBS)
-    if most == 1 or "-" in reader.paths:  # nobody who writes to a pipe should wait for a megabyte to fill
-        return reader, 1
-    documents = iter(reader)
+    if most == 1:
+        return documents, 1
+    documents = iter(documents)
     ahead = []
     size = 0
     for document in documents:

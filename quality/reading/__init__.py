@@ -44,7 +44,8 @@ class Reader:
     paths: files, directories, glob patterns that no file is named like, and ``-`` for standard input.
     text_field, id_field: the fields of a JSONL record, the columns of a table.
     encoding: of every file; UTF-8 unless told. A byte order mark is removed.
-    output: a file that the caller is going to write: never read. Named among `paths`, it is a UsageError.
+    output: a file or directory that the caller is going to write: nothing of it is read. Named among `paths`, it is a
+        UsageError.
     on_error: called with each ReadError as it happens.
     covers: tells of a path whether it is wanted; what is not is skipped as "excluded", also if it was named.
 
@@ -123,6 +124,8 @@ class Reader:
             if source.identity == output:
                 if source.named:
                     raise UsageError(f"{source.shown}: is both input and output; write to another file")
+                continue
+            if output is not None and source.identity.startswith(output + os.sep):
                 continue
             self._met += 1
             if source.identity in seen:

@@ -1,0 +1,199 @@
+"""The way of a corpus through the filter: read, score, decide, write, remember; shard by shard."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Final, Literal
+
+from quality.document import Document, Report
+from quality.errors import QualityError
+from quality.filtering.manifest import KEPT, REJECTED, Manifest, Progress
+from quality.filtering.rules import Rules
+from quality.filtering.shards import Shard
+from quality.reading import Layout, Reader, Record, Source
+
+__all__ = ["SHARD_RECORDS", "Summary", "filter_records"]
+
+#: A part of the output ends after so many records or characters: what a stop costs at most, and what a directory
+#: can hold many of. Chosen by hand.
+SHARD_RECORDS: Final = 50_000
+_SHARD_CHARACTERS: Final = 100_000_000
+
+#: Scores documents as they come and gives each one back with its report, in order.
+Scored = Callable[[Iterable[Document]], Generator[tuple[Document, Report]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many records were kept, and rejected for which first reason, by source."""
+
+    counts: Mapping[str, Mapping[str, int]]
+
+    @property
+    def totals(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for counts in self.counts.values():
+            total.update(counts)
+        return total
+
+    def to_dict(self) -> dict[str, Any]:
+        """`input` = `kept` + `rejected`, and `rejected` = the sum of `reasons`; the same for each source."""
+        sources = {source: _summed(counts) for source, counts in sorted(self.counts.items())}
+        return {"schema": "quality-filter/1", **_summed(self.totals), "sources": sources}
+
+
+def filter_records(
+    reader: Reader,
+    sources: Sequence[Source],
+    scored: Scored,
+    rules: Rules,
+    manifest: Manifest,
+    progress: Progress,
+    *,
+    shard_records: int = SHARD_RECORDS,
+    on_error: Literal["continue", "stop"] = "continue",
+    say: Callable[[str], None] = lambda message: None,
+) -> Summary:
+    """Filter what `progress` has left to do. After a stop at any moment, do it again with what the manifest says.
+
+    With `on_error` "stop" the first record that cannot be read ends the run; else it is rejected as "unreadable".
+    """
+    if progress.done:
+        return Summary(progress.counts)
+    output = _Output(manifest, progress, shard_records)
+    positions: deque[tuple[int, int, Record]] = deque()
+
+    def documents() -> Iterator[Document]:
+        for position in _records(reader, sources, progress):
+            positions.append(position)
+            yield position[2].document
+
+    try:
+        with closing(scored(documents())) as pairs:
+            for _, report in pairs:
+                source, number, record = positions.popleft()
+                if report.error is not None and on_error == "stop":
+                    place = f"{report.path}:{record.document.line}" if record.document.line else report.path
+                    raise QualityError(
+                        f"{place}: {report.error}; stopped before this record, as --on-error stop says "
+                        f"({output.finished} records are finished)"
+                    )
+                if output.full(record.layout):
+                    output.commit(done=False)
+                    say(f"{output.finished} records finished, {output.counts_of('kept')} kept")
+                output.add(record, report, rules, source=source, number=number)
+    except OSError as error:
+        raise QualityError(
+            f"{error.filename or manifest.directory}: cannot be written ({error.strerror}); {output.finished} records "
+            "are finished: mend this, and give the same command again"
+        ) from error
+    output.commit(done=True, source=len(sources))
+    summary = Summary(output.progress.counts)
+    manifest.write_summary(summary.to_dict())
+    return summary
+
+
+class _Output:
+    """The shard that is being written, and what comes into the manifest when it is finished."""
+
+    def __init__(self, manifest: Manifest, progress: Progress, shard_records: int) -> None:
+        self._manifest = manifest
+        self._most_records = shard_records
+        self.progress = progress
+        self._counts = {source: Counter(counts) for source, counts in progress.counts.items()}
+        self._layout: Layout | None = None
+        self._sides: dict[str, Shard] = {}
+        self._records = self._characters = 0
+        self._at = (progress.source, progress.records)
+
+    @property
+    def finished(self) -> int:
+        """Records that no stop can take away any more."""
+        return Summary(self.progress.counts).totals.total()
+
+    def counts_of(self, reason: str) -> int:
+        return Summary(self.progress.counts).totals[reason]
+
+    def full(self, layout: Layout) -> bool:
+        """Whether the shard must end before a record of this layout."""
+        if self._layout is None:
+            return False
+        return (
+            self._records >= self._most_records
+            or self._characters >= _SHARD_CHARACTERS
+            or not (layout is self._layout or layout == self._layout)
+        )
+
+    def add(self, record: Record, report: Report, rules: Rules, *, source: int, number: int) -> None:
+        if self._layout is None:
+            self._layout = record.layout
+            self._sides = {
+                side: Shard(self._manifest.directory / side, self.progress.shards, record.layout)
+                for side in (KEPT, REJECTED)
+            }
+        reasons = rules.reasons(report)
+        if reasons:
+            self._sides[REJECTED].write(record, record.document.text, _added(record, report, reasons))
+        else:
+            self._sides[KEPT].write(record, rules.text(replace(report, text=record.document.text)), {})
+        counts = self._counts.setdefault(_group(record), Counter())
+        counts[reasons[0] if reasons else KEPT] += 1
+        self._records += 1
+        self._characters += len(record.document.text)
+        self._at = (source, number)
+
+    def commit(self, *, done: bool, source: int | None = None) -> None:
+        """Publish what is written, then remember it: a stop between the two writes the same files once more."""
+        for shard in self._sides.values():
+            shard.publish()
+        self.progress = Progress(
+            shards=self.progress.shards + bool(self._sides),
+            source=self._at[0] if source is None else source,
+            records=0 if done else self._at[1],
+            done=done,
+            counts={name: dict(sorted(counts.items())) for name, counts in sorted(self._counts.items())},
+        )
+        self._manifest.save(self.progress)
+        self._layout, self._sides = None, {}
+        self._records = self._characters = 0
+
+
+def _records(reader: Reader, sources: Sequence[Source], progress: Progress) -> Iterator[tuple[int, int, Record]]:
+    """Each record that is left to do, with the number of its source and how many of that one it makes complete."""
+    for at, source in enumerate(sources[progress.source :], start=progress.source):
+        skip = progress.records if at == progress.source else 0
+        records = reader.records_of(source, unreadable=True)
+        for number, record in enumerate(islice(records, skip, None), start=skip + 1):
+            yield at, number, record
+
+
+def _group(record: Record) -> str:
+    """What a record is counted under: its file, or the directory of one that is a document by itself."""
+    path = record.document.path or ""
+    if record.layout.format != "document" or record.document.line is not None:
+        return path
+    return path.rpartition("/")[0] or "."
+
+
+def _added(record: Record, report: Report, reasons: tuple[str, ...]) -> dict[str, Any]:
+    """What a rejected record has beside its own fields."""
+    scores = {f"quality_{kind}": None if score is None else round(score, 4) for kind, score in report.scores.items()}
+    return {
+        "quality_reasons": " ".join(reasons),
+        "quality_path": record.document.path,
+        "quality_line": record.document.line,
+        "quality_language": report.language,
+        "quality_words": report.words,
+        **scores,
+        "quality_error": report.error,
+    }
+
+
+def _summed(counts: Mapping[str, int]) -> dict[str, Any]:
+    reasons = {reason: count for reason, count in sorted(counts.items()) if reason != KEPT}
+    kept, rejected = counts.get(KEPT, 0), sum(reasons.values())
+    return {"input": kept + rejected, "kept": kept, "rejected": rejected, "reasons": reasons}

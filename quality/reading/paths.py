@@ -166,7 +166,7 @@ def _reason_to_skip(entry: os.DirEntry[str], path: str, ignored: IgnoreRules) ->
     if is_directory:
         return "linked directory" if entry.is_symlink() else None
     if not is_file:
-        return "broken link" if entry.is_symlink() else "device or pipe"
+        return "device or pipe" if os.path.exists(path) else "broken link"
     return reason_by_name(entry.name)
 
 

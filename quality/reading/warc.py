@@ -91,8 +91,10 @@ def _text(entry: Any, path: str, encoding: str) -> str | None:
     length = entry.content_length
     if length > MOST_BYTES:
         raise BadRecordError(f"has more than {MOST_BYTES // 1_000_000} MB; leave it out", id=_address(entry))
+    if not (entry.headers.get("Content-Length") or "").strip().isdigit():
+        raise BadRecordError("has no valid length, or is cut off; fetch the file again", id=_address(entry))
     block = entry.reader.read(length)
-    if len(block) < length or "Content-Length" not in entry.headers:
+    if len(block) < length:
         raise BadRecordError("is cut off; fetch the file again", id=_address(entry))
     content_type = (entry.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     charset = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from quality.errors import TrainingError
 from quality.training.inflection import Inflector, Reading
 from quality.training.inflection_de import BareForms, GermanForms
 from quality.training.spinner import Spinner
+from quality.training.spinning_examples import with_term
 from quality.training.thesauri import Substitute, read_aiksaurus, read_mythes, read_openthesaurus, read_wordnet
 
 NOUNS = frozenset({"city", "month", "car", "are", "story"})
@@ -179,3 +181,13 @@ def test_missing_thesauri_are_named(tmp_path: Path) -> None:
         read_openthesaurus(tmp_path / "none.dat")
     with pytest.raises(TrainingError, match="words"):
         read_aiksaurus(tmp_path, {})
+
+
+def test_a_term_stands_for_one_repeated_noun_wherever_it_was() -> None:
+    text = "The city has one car. No other car is in the city, but cars come."
+    changed = with_term(text, spinner(), random.Random(0))
+    assert changed in (
+        text.replace("city", "metropolis"),
+        text.replace("city", "municipality"),
+    )
+    assert with_term("No word comes twice here.", spinner(), random.Random(0)) is None

@@ -7,7 +7,8 @@ left out in turn, and two (`UNTAUGHT`) teach nothing at all: they stand for spin
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +19,16 @@ from quality.training.judgements import Subject
 from quality.training.spinner import Edit, Spinner
 from quality.training.thesauri import Relation, Thesaurus
 
-__all__ = ["UNTAUGHT", "Example", "english_spinners", "examples", "families_of", "family", "german_spinners"]
+__all__ = [
+    "UNTAUGHT",
+    "Example",
+    "english_spinners",
+    "examples",
+    "families_of",
+    "family",
+    "german_spinners",
+    "with_term",
+]
 
 #: Families that are for evaluation only: co-hyponyms, and a thesaurus that owes nothing to WordNet.
 UNTAUGHT = ("sisters", "roget")
@@ -32,6 +42,10 @@ _TASKS = {
 #: Spun texts that are made from one source, texts of machine translation that are taken from one task.
 _SPUN_OF_SOURCE, _TRANSLATED_OF_TASK = 450, 800
 _LONGEST_TEXT = 12_000
+#: Share of the spun passages that stand there once more, sound but for a term of their own. A phrase that is the
+#: subject of a text ("area unit" in a land register) is repeated, and alone: that is no spinning.
+_TERMS = 0.2
+_WORD = re.compile(r"[^\W\d_]{4,}")
 #: Clean texts that are taken from one source.
 _CLEAN_OF_SOURCE = 1500
 #: Human references of this set's first part were put through a rewriter ("the foremost noteworthy yearly decreases"):
@@ -161,9 +175,30 @@ def examples(data: Path, language: str, spinners: Sequence[Spinner], seed: int) 
                 about = replace(_subject(text), system=spinner.name, task="")
                 found.append(Example(spun.text, 1, text.source, fold, taught, spun.edits, spun.share, subject=about))
                 # The same passage as it was: what sets the two apart is the spinning alone.
-                fold = bucket(text.group, len(folds))
-                found.append(Example(passage, 0, text.source, fold, True, paired=True, subject=_subject(text)))
+                own = bucket(text.group, len(folds))
+                found.append(Example(passage, 0, text.source, own, True, paired=True, subject=_subject(text)))
+                term = with_term(passage, spinner, chance) if taught and chance.random() < _TERMS else None
+                if term is not None:
+                    altered = replace(_subject(text), altered=True)
+                    found.append(Example(term, 0, text.source, own, True, subject=altered))
     return found
+
+
+def with_term(passage: str, spinner: Spinner, chance: random.Random) -> str | None:
+    """The passage with one of its repeated nouns called by another name throughout, as a text of some trade may."""
+    counts = Counter(word.lower() for word in _WORD.findall(passage))
+    nouns = {
+        word: [item for item in spinner.thesaurus.get(word, ()) if item.part_of_speech == "noun"]
+        for word, times in sorted(counts.items())
+        if times > 1 and word not in spinner.untouched
+    }
+    repeated = [word for word, found in nouns.items() if found]
+    if not repeated:
+        return None
+    word = chance.choice(repeated)
+    only = {word: (chance.choice(nouns[word]),)}
+    changed = replace(spinner, thesaurus=only, rules={}, relations=_EVERY, rate=1.0, first_sense=False)
+    return changed.spin(passage, 0).text
 
 
 def _untouched(text: Text, folds: int) -> Example:

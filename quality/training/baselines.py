@@ -50,13 +50,15 @@ FAMILIES: Mapping[str, Callable[[str], bool]] = {
 def baselines(data: HeadData, names: Sequence[str]) -> dict[str, Matrix]:
     """Log-odds of every row by length, by how often the commonest words stand in it, by perplexity alone.
 
-    `names` are the features of `data.rows`, among them the mean log-probability of a word.
+    `names` are the features of `data.rows`, among them the mean log-probability of a word, if not given apart.
     """
-    perplexity = next(name for name in names if _plain(name) == "log_probability")
+    likely = data.log_probability
+    if likely is None:
+        likely = data.rows[:, [_plain(name) for name in names].index("log_probability")]
     return {
         "length only": held_out_decisions(replace(data, rows=_length(data))),
         "stop words only": held_out_decisions(replace(data, rows=_stop_words(data.texts))),
-        "perplexity only": held_out_decisions(replace(data, rows=data.rows[:, [names.index(perplexity)]])),
+        "perplexity only": held_out_decisions(replace(data, rows=likely[:, None])),
     }
 
 

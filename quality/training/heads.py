@@ -45,6 +45,8 @@ class HeadData:
     weights: Matrix | None = None
     texts: tuple[str, ...] = ()
     subjects: tuple[Subject, ...] = ()
+    #: The fluency model's mean over the words of each row, where it is not among the features.
+    log_probability: Matrix | None = None
 
     @property
     def counts(self) -> NDArray[np.bool_]:
@@ -63,6 +65,7 @@ class HeadData:
             weights=None if self.weights is None else self.weights[rows],
             texts=tuple(self.texts[at] for at in chosen) if self.texts else (),
             subjects=tuple(self.subjects[at] for at in chosen) if self.subjects else (),
+            log_probability=None if self.log_probability is None else self.log_probability[rows],
         )
 
 

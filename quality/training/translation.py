@@ -12,13 +12,15 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from quality.document import Document, Paragraph
+from quality.document import MIN_PARAGRAPH_WORDS, MIN_WORDS, Document, Paragraph
 from quality.features import Batch, Matrix, WordTable, fluency, translation
 from quality.features.ngrams import NgramModel
 from quality.features.traces import Lexicon
@@ -43,8 +45,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 VOCABULARY = 1500
-#: Documents with fewer words are not judged, so they teach nothing.
-MIN_WORDS = 25
 TABLE = 1 << 20
 FOLDS = 4
 
@@ -58,6 +58,9 @@ _WORDS_PER_CLEAN_SOURCE = 250_000
 #: Documents of one source and label that the classifiers are fitted on, and paragraphs of each.
 _EXAMPLES_PER_SOURCE = 1500
 _PARAGRAPHS_PER_EXAMPLE = 3
+
+#: Examples that are measured together.
+_TOGETHER = 64
 
 #: Documentation that people translated sounds most like a machine; the regression minds it so many times over, or
 #: it alone would set the threshold for everything else (it was 7 of the 15 false alarms of 0.1 %, 2026-11).
@@ -126,41 +129,41 @@ def fit_ngrams(
     corpus: NgramCorpus, chosen: NDArray[np.bool_], register: tuple[NDArray[np.int8], float, float]
 ) -> NgramModel:
     """The n-gram model learned from the chosen runs, its weights rounded to eight bits."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
     weights = _weights(corpus, chosen)
     used = weights > 0
-    matrix = corpus.matrix
+    matrix = corpus.matrix[used]
+    coefficients, intercept = _fitted(matrix, corpus.labels[used], weights[used], _PENALTY)
     # Slots met in fewer than three runs are noise; leaving them at zero also shrinks the compressed file.
     rare = np.bincount(matrix.indices, minlength=matrix.shape[1]) < 3
-    regression = LogisticRegression(C=_PENALTY, max_iter=60, tol=1e-3)
-    with warnings.catch_warnings():
-        # Stopping after sixty steps is meant: with so many more weights than texts it is part of the penalty.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        regression.fit(matrix[used], corpus.labels[used], sample_weight=weights[used])
-    coefficients = np.where(rare, 0.0, regression.coef_[0])
+    coefficients = np.where(rare, 0.0, coefficients)
     word, word_scale = _quantised(coefficients[:TABLE])
     character, character_scale = _quantised(coefficients[TABLE:])
-    intercept = float(regression.intercept_[0])
     return NgramModel(corpus.vocabulary, word, character, word_scale, character_scale, intercept, *register)
 
 
 def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
     """Weights, scale and intercept that tell software documentation from other writing, by human text alone."""
+    human = corpus.labels == 0
+    documentation = np.array([text.domain == "documentation" for text in corpus.texts])[human]
+    even = np.where(documentation, 1.0 / documentation.sum(), 1.0 / (~documentation).sum()) * len(documentation) / 2.0
+    # A mild penalty would make every text wholly one or the other.
+    coefficients, intercept = _fitted(corpus.matrix[human][:, :TABLE], documentation, even, _PENALTY / 10.0)
+    return *_quantised(coefficients), intercept
+
+
+def _fitted(
+    matrix: sparse.csr_matrix, labels: NDArray[Any], weights: NDArray[np.float64], penalty: float
+) -> tuple[NDArray[np.float64], float]:
+    """Coefficients and intercept of the logistic regression, stopped after sixty steps."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    human = corpus.labels == 0
-    words = corpus.matrix[human][:, :TABLE]
-    documentation = np.array([text.domain == "documentation" for text in corpus.texts])[human]
-    # A mild penalty would make every text wholly one or the other.
-    regression = LogisticRegression(C=_PENALTY / 10.0, max_iter=60, tol=1e-3, class_weight="balanced")
+    regression = LogisticRegression(C=penalty, max_iter=60, tol=1e-3)
     with warnings.catch_warnings():
+        # Stopping early is meant: with so many more weights than texts it is part of the penalty.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        regression.fit(words, documentation)
-    weights, scale = _quantised(regression.coef_[0])
-    return weights, scale, float(regression.intercept_[0])
+        regression.fit(matrix, labels, sample_weight=weights)
+    return regression.coef_[0].astype(np.float64), float(regression.intercept_[0])
 
 
 def ngram_matrix(model: NgramModel, texts: Sequence[Text]) -> sparse.csr_matrix:
@@ -198,15 +201,19 @@ def examples(data: Path, language: str, seed: int) -> Iterator[Example]:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is judged of an example, whole or a paragraph: its text, its segments and their mean score by people."""
+    """What is judged of an example, whole or a paragraph: its text, its segments and their mean score by people.
+
+    `log_probability` is the fluency model's mean over its words, for the baseline that knows nothing else.
+    """
 
     text: str
     words: int
     segments: int
     score: float | None
+    log_probability: float
 
     @classmethod
-    def of(cls, paragraph: Paragraph, text: Text) -> Passage:
+    def of(cls, paragraph: Paragraph, text: Text, log_probability: float) -> Passage:
         """A paragraph of a text; where that has one line a run, with what is known of the lines it covers."""
         first, last = (text.text.count("\n", 0, end) for end in (paragraph.start, paragraph.end))
         lines = text.lines[first : last + 1]
@@ -216,6 +223,7 @@ class Passage:
             paragraph.word_count,
             sum(segments for segments, _ in lines) if lines else text.segments,
             sum(scores) / len(scores) if scores else (None if lines else text.score),
+            log_probability,
         )
 
 
@@ -224,32 +232,41 @@ class Measured:
     """An example's document row, and rows of some of its paragraphs (shape (paragraphs, features)), `passages`."""
 
     example: Example
-    words: int
+    whole: Passage
     document: Matrix
     paragraphs: Matrix
     passages: tuple[Passage, ...]
 
 
-def measure_example(
-    example: Example, model: NgramModel, known: Lexicon, models: Models, chance: random.Random
-) -> Measured:
-    """Features of an example by an n-gram model that has not seen its group."""
-    language = example.text.language
-    paragraphs = segment(Document(example.text.text))
-    batch = Batch.of([paragraphs])
-    measured = translation.evidence(batch, model, known, explain=False)
-    fluent = fluency.measure(batch, models, language=language, explain=False)
-    row = translation.document_rows(measured, fluent, batch, model)[0]
-    long_enough = [at for at, paragraph in enumerate(paragraphs) if paragraph.word_count >= 8]
-    chosen = sorted(chance.sample(long_enough, min(len(long_enough), _PARAGRAPHS_PER_EXAMPLE)))
-    columns = [translation.NAMES.index(name) for name in translation.PARAGRAPH_FEATURES if name in translation.NAMES]
-    return Measured(
-        example,
-        sum(paragraph.word_count for paragraph in paragraphs),
-        row,
-        np.hstack([measured.matrix[chosen][:, columns], fluent.matrix[chosen]]),
-        tuple(Passage.of(paragraphs[at], example.text) for at in chosen),
-    )
+def measure_examples(
+    examples: Iterable[Example], held_out: Sequence[NgramModel], known: Lexicon, models: Models, chance: random.Random
+) -> Iterator[Measured]:
+    """Features of examples, in their order, each by the n-gram model of its fold, which has not seen its group."""
+    columns = [translation.NAMES.index(name) for name in translation.PARAGRAPH_FEATURES]
+    remaining = iter(examples)
+    while some := list(islice(remaining, _TOGETHER)):
+        found: dict[int, Measured] = {}
+        for fold in sorted({example.fold for example in some}):
+            places = [at for at, example in enumerate(some) if example.fold == fold]
+            batch = Batch.of([segment(Document(some[at].text.text)) for at in places])
+            measured = translation.evidence(batch, held_out[fold], known, explain=False)
+            documents = translation.document_rows(measured, batch, held_out[fold])
+            rows = measured.matrix[:, columns]
+            fluent = fluency.measure(batch, models, language=some[0].text.language, explain=False)
+            likely = np.nan_to_num(fluent.column("log_probability"))
+            words = batch.totals(batch.words)
+            likely_on_average = batch.totals(likely * batch.words) / np.maximum(words, 1.0)
+            for number, at in enumerate(places):
+                paragraphs = range(batch.bounds[number], batch.bounds[number + 1])
+                long_enough = [row for row in paragraphs if batch.words[row] >= MIN_PARAGRAPH_WORDS]
+                chosen = sorted(chance.sample(long_enough, min(len(long_enough), _PARAGRAPHS_PER_EXAMPLE)))
+                text = some[at].text
+                whole = Passage(
+                    text.text, int(words[number]), text.segments, text.score, float(likely_on_average[number])
+                )
+                passages = tuple(Passage.of(batch.paragraphs[row], text, float(likely[row])) for row in chosen)
+                found[at] = Measured(some[at], whole, documents[number], rows[chosen], passages)
+        yield from (found[at] for at in range(len(some)))
 
 
 def train_translation(data: Path, output: Path, language: str, *, seed: int, models: Models) -> list[Measured]:
@@ -283,10 +300,7 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
     del corpus
     known = translation.lexicon(models, language)
     chance = random.Random(f"{seed}/{language}/paragraphs")
-    measured = [
-        measure_example(example, held_out[example.fold], known, models, chance)
-        for example in examples(data, language, seed)
-    ]
+    measured = list(measure_examples(examples(data, language, seed), held_out, known, models, chance))
     log.info("%s: %d documents measured", language, len(measured))
     return measured
 
@@ -296,10 +310,10 @@ def head_data(measured: Sequence[Measured]) -> dict[str, HeadData]:
 
     Output of systems as good as a person, and single sentences, are judged and nothing more.
     """
-    whole = [entry for entry in measured if entry.words >= MIN_WORDS and entry.example.text.group != _SENTENCES]
-    parts = [entry for entry in measured if entry.words >= MIN_WORDS or entry.example.text.group == _SENTENCES]
+    whole = [entry for entry in measured if entry.whole.words >= MIN_WORDS and entry.example.text.group != _SENTENCES]
+    parts = [entry for entry in measured if entry.whole.words >= MIN_WORDS or entry.example.text.group == _SENTENCES]
     rows = {
-        "document": (np.array([entry.document for entry in whole]), [(entry, _whole(entry)) for entry in whole]),
+        "document": (np.array([entry.document for entry in whole]), [(entry, entry.whole) for entry in whole]),
         "paragraph": (
             np.vstack([entry.paragraphs for entry in parts]),
             [(entry, passage) for entry in parts for passage in entry.passages],
@@ -320,6 +334,7 @@ def _head_data(matrix: Matrix, judged: Sequence[tuple[Measured, Passage]]) -> He
         trains=taught & np.array([example.text.weight > 0 for example in rows]),
         weights=np.array(weights) * taught,
         texts=tuple(passage.text for _, passage in judged),
+        log_probability=np.array([passage.log_probability for _, passage in judged]),
         subjects=tuple(
             Subject.of(
                 entry.example.text,
@@ -331,11 +346,6 @@ def _head_data(matrix: Matrix, judged: Sequence[tuple[Measured, Passage]]) -> He
             for entry, passage in judged
         ),
     )
-
-
-def _whole(entry: Measured) -> Passage:
-    text = entry.example.text
-    return Passage(text.text, entry.words, text.segments, text.score)
 
 
 def _judged_only(text: Text) -> bool:
@@ -361,8 +371,8 @@ def _runs(data: Path, language: str, seed: int) -> Iterator[Text]:
     chance = random.Random(f"{seed}/{language}/runs")
     streams: dict[tuple[str, str], dict[str, list[Text]]] = defaultdict(lambda: defaultdict(list))
     for text in translation_texts(data, language):
-        if text.group == "mlqe_pe" and language == "de":
-            continue  # encyclopaedia text from one engine and none from people: it would teach the subject
+        if text.group == _SENTENCES:
+            continue  # engines' and people's text are of different subjects: it would teach these
         streams[(text.source, text.label)][text.document].extend(_lines(text))
     for text in clean_texts(data, language):
         if text.weight > 0:
@@ -413,25 +423,24 @@ def _blank_model(words: Sequence[str]) -> NgramModel:
 
 def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Weights that make both labels even within translation tasks and documentation, and clean text third."""
-    texts, labels = corpus.texts, corpus.labels
+    texts, damaged = corpus.texts, corpus.labels == 1
     lengths = np.array([text.text.count(" ") + 1 for text in texts])
-    weights = np.sqrt(np.minimum(lengths, 150) / 40.0) * chosen
-    for at, text in enumerate(texts):
-        if text.label == "mt":
-            if _fluent(text):
-                weights[at] = 0.0
-            elif (text.year or 2015) >= 2019:
-                weights[at] *= _NEURAL_WEIGHT
+    recent = np.array([text.year is not None and text.year >= 2019 for text in texts])
+    fluent = np.array([_fluent(text) for text in texts])
     kinds = np.array([text.source.split("/")[0] for text in texts])
-    for kind, total in (("mt", 1.0), ("msdocs", 0.6)):
-        for label in (0, 1):
-            rows = (kinds == kind) & (labels == label)
-            weights[rows] *= total / max(weights[rows].sum(), 1e-9)
-    rows = (kinds != "mt") & (kinds != "msdocs")
-    weights[rows] *= 0.8 / max(weights[rows].sum(), 1e-9)
-    damaged = labels == 1
-    weights[damaged] *= weights[~damaged].sum() / max(weights[damaged].sum(), 1e-9)
-    scaled: NDArray[np.float64] = weights / weights[weights > 0].mean()
+    weights = np.sqrt(np.minimum(lengths, 150) / 40.0) * chosen
+    weights = weights * np.where(damaged & recent, _NEURAL_WEIGHT, 1.0)
+    shares = [
+        (rows & (kinds == kind), share)
+        for kind, share in (("mt", 1.0), ("msdocs", 0.6))
+        for rows in (damaged & ~fluent, ~damaged)
+    ]
+    shares.append((~damaged & (kinds != "mt") & (kinds != "msdocs"), 0.8))
+    result = np.zeros(len(texts))
+    for rows, share in shares:
+        result[rows] = weights[rows] * share / max(weights[rows].sum(), 1e-9)
+    result[damaged] *= result[~damaged].sum() / max(result[damaged].sum(), 1e-9)
+    scaled: NDArray[np.float64] = result / result[result > 0].mean()
     return scaled
 
 

@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Matrix, Span
 from quality.features.fluency import language_model
-from quality.features.spinning_places import CLASSES, Candidates, Lexicon, candidates, disjoint, lexicon, place_weights
+from quality.features.spinning_places import (
+    CLASSES,
+    Candidates,
+    Lexicon,
+    candidates,
+    disjoint,
+    lexicon,
+    place_weights,
+    within_names,
+)
 from quality.features.spinning_words import words_model
 from quality.model import Models
 
@@ -271,12 +280,13 @@ def _add_places(
     chosen: NDArray[np.intp],
 ) -> None:
     """Findings for the places that are heavy enough to be shown at all."""
+    misplaced = within_names(batch.channel)
     for place in chosen[weights[chosen] >= _SHOWN_IN_SPUN - _MISPLACED_NAME].tolist():
         row = int(found.paragraph[place])
         at, length = int(found.at[place]), int(found.length[place])
         kind = CLASSES[known.kind[found.phrase[place]]]
         weight = float(weights[place])
-        if kind == "name" and _follows_name(batch, at):
+        if kind == "name" and misplaced[at]:
             weight += _MISPLACED_NAME
         if weight < _SHOWN_IN_SPUN:
             continue
@@ -301,15 +311,6 @@ def _offsets(batch: Batch, first: int, last: int) -> tuple[int, int]:
     paragraph, before = batch.paragraphs[row], batch.tokens.bounds[row]
     tokens = batch.channel_tokens
     return paragraph.starts[tokens[first] - before], paragraph.ends[tokens[last] - before]
-
-
-def _follows_name(batch: Batch, at: int) -> bool:
-    """Whether the place, an expanded name, stands in the middle of a run of capitalised words."""
-    table = batch.channel
-    if at - table.bounds[table.rows[at]] < 2:
-        return False
-    before, previous = (table.words[number] for number in table.ids[at - 2 : at])
-    return bool(previous[0].isupper() and before[0].isalpha())
 
 
 def document_rows(evidence: Evidence, batch: Batch) -> Matrix:

@@ -231,9 +231,22 @@ def candidates(
     if misfit is not None and not thorough:
         features = worth_features(lexicon, phrases, misfit, starts, ends, stops)
         # einsum, not @: the sum must not depend on how many places are weighed at once.
-        kept &= np.einsum("ij,j->i", features, lexicon.worth[:-1]) + lexicon.worth[-1] >= 0.0
+        worth = np.einsum("ij,j->i", features, lexicon.worth[:-1]) + lexicon.worth[-1] >= 0.0
+        kept &= worth | ((lexicon.kind[phrases] == CLASSES.index("name")) & within_names(table)[starts])
     starts, lengths, phrases, stops = starts[kept], lengths[kept], phrases[kept], stops[kept]
     return _tested(lexicon, model, batch, starts, lengths, phrases, stops, written[kept] * _LN10)
+
+
+def within_names(table: WordTable) -> NDArray[np.bool_]:
+    """Whether each word has two words before it in its run, and right before it one with a capital.
+
+    An expanded name there ("Ada United Nations") is in a place where names do not stand.
+    """
+    capital = np.array([word[0].isupper() for word in table.words], np.bool_)[table.ids]
+    letter = np.array([word[0].isalpha() for word in table.words], np.bool_)[table.ids]
+    within = np.zeros(len(table.ids), np.bool_)
+    within[2:] = capital[1:-1] & letter[:-2] & (table.rows[2:] == table.rows[:-2])
+    return within
 
 
 def _read(

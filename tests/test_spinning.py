@@ -301,15 +301,15 @@ PAGES = {
 }
 
 
-#: On the edge of being called spun: one phrase in every line of a text of under fifty words, or old words alone.
-ACCUSED = {"survey", "college", "verse"}
+#: Called spun: one phrase in every line of a text of under fifty words.
+ACCUSED = {"survey", "college"}
 CLEAN = {**REGISTERS, **{f"page of {name}": text for name, text in PAGES.items()}}
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.xfail(reason="known false alarm", strict=False)] * (name in ACCUSED))
+        pytest.param(name, marks=[pytest.mark.xfail(reason="known false alarm", strict=True)] * (name in ACCUSED))
         for name in sorted(CLEAN)
     ],
 )

@@ -166,7 +166,7 @@ class Scorer:
             own = paragraphs[first:end]
             if self.explain:
                 own = [
-                    replace(report, findings=_findings(document, row, report.scores, measured, kinds))
+                    replace(report, findings=_findings(document, row, report.scores, measured, kinds, report.kinds))
                     for row, report in enumerate(own, first)
                 ]
             yield Report(
@@ -256,18 +256,27 @@ class Scorer:
 
 
 def _findings(
-    document: Document, row: int, scores: Scores, measured: Measured, kinds: tuple[Kind, ...]
+    document: Document,
+    row: int,
+    scores: Scores,
+    measured: Measured,
+    kinds: tuple[Kind, ...],
+    own: tuple[Kind, ...],
 ) -> tuple[Finding, ...]:
     """Spans of all families, but for those of a kind that was not judged here, or that nothing else supports.
 
-    Signs of machine translation are weak one by one: they are shown where the document is called, or the
-    paragraph is likelier translated than not; n-grams (M101) in such paragraphs alone.
+    `kinds` are what the document was called for, `own` what the paragraph was. Signs of machine translation are weak
+    one by one: they are shown where the document is called, or the paragraph is likelier translated than not; n-grams
+    (M101) where both hold, or the paragraph is called by itself.
     """
     spans = [*measured.scripts.spans[row], *measured.boilerplate.spans[row], *measured.foreign.spans[row]]
     translated = scores["machine_translation"]
     if translated is not None:
         likely, called = translated >= 0.5, "machine_translation" in kinds
-        spans.extend(span for span in measured.translation.spans[row] if likely or (called and span.code != "M101"))
+        worded = (likely and called) or "machine_translation" in own
+        spans.extend(
+            span for span in measured.translation.spans[row] if (worded if span.code == "M101" else likely or called)
+        )
     spun = scores["spinning"]
     if spun is not None:
         least = spinning.least_weight(spun, called="spinning" in kinds)

@@ -86,7 +86,7 @@ def test_estimators_are_cloned_pickled_searched_and_cross_validated() -> None:
     copy = pickle.loads(pickle.dumps(search.best_estimator_))
     assert np.array_equal(copy.predict_proba(CLEAN), search.best_estimator_.predict_proba(CLEAN))
     assert cross_val_predict(clone(pipeline), [*CLEAN, *SPUN], labels, cv=2).tolist() == labels
-    theirs = make_pipeline(DamageFeatures(), SimpleImputer(keep_empty_features=True), LogisticRegression())
+    theirs = make_pipeline(DamageFeatures(), SimpleImputer(keep_empty_features=True), LogisticRegression(max_iter=1000))
     theirs.set_params(damagefeatures__language="en").fit([*CLEAN, *SPUN], labels)
 
 

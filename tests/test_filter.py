@@ -141,7 +141,7 @@ def test_furniture_is_dropped_from_the_records_of_every_form(quality: Run, tmp_p
         "The ferry leaves at six, and those who want to cross by then stand on the quay with their bicycles. "
         "The captain knows most of them by name, and asks after the dog that stayed at home."
     )
-    page = f"{body}\n\nLeave a Reply. Your email address will not be published. Required fields are marked *\n"
+    page = f"{body}\n\nLeave a Reply. We never publish your email address. Required fields are marked *\n"
     (tmp_path / "a.csv").write_text(f'text,n\n"{page}",1\n')
     (tmp_path / "b.jsonl").write_text(jsonl(page))
     done = quality("filter", "--output", "out", "--drop", "boilerplate", "a.csv", "b.jsonl")

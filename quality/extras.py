@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
-from quality.errors import NotInstalledError
+from quality.errors import MissingExtraError, NotInstalledError
 
-__all__ = ["library"]
+__all__ = ["library", "needs"]
+
+#: The formats that extras of the package read.
+_FORMATS: Final = {
+    "html": "HTML",
+    "parquet": "Parquet and Arrow tables",
+    "remote": "remote files",
+    "warc": "WARC files",
+    "zstd": "zstd",
+}
 
 
 def library(name: str, extra: str) -> Any:
@@ -24,3 +35,12 @@ def library(name: str, extra: str) -> Any:
         if error.name != top:
             raise
         raise NotInstalledError(top, extra) from error
+
+
+@contextmanager
+def needs(extra: str, shown: str) -> Iterator[None]:
+    """Turns the failing import of a format's library into an error that names the input and the extra."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(shown, _FORMATS[extra], extra) from error

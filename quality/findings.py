@@ -171,7 +171,7 @@ def m119(span: Span, words: str) -> str:
 def m120(span: Span, words: str) -> str:
     """Split clitic.
 
-    The ending after an apostrophe stands apart ("Korea ' s"), as old engines and tokenisers leave it. Known false
+    The ending after an apostrophe stands apart ("the river ' s"), as old engines and tokenisers leave it. Known false
     alarms: quotation marks that are apostrophes.
     """
     return f"ending split off: “{words}”"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -91,12 +89,12 @@ def test_the_original_is_cased_like_the_place() -> None:
 
 
 def test_common_spellings_of_a_short_name_are_all_originals() -> None:
-    _, found = places("Kim Jong United Nations said.")
+    _, found = places("Ada Bell United Nations said.")
     assert found.ranked(0) == ("Un",)
 
 
 def test_a_name_without_capitals_is_not_tried() -> None:
-    _, found = places("kim jong united nations said.")
+    _, found = places("ada bell united nations said.")
     assert "Un" not in {found.ranked(place)[0] for place in range(len(found.gain))}
 
 
@@ -337,22 +335,3 @@ def test_a_spun_notice_is_restored() -> None:
 def test_a_text_without_findings_is_restored_as_it_is() -> None:
     report = Scorer(english()).score("There are several rooms for readers, and they are free for everybody.")
     assert restored(report) == (report.text, 0)
-
-
-def test_the_spun_specimen_shows_what_stood_there(shared: Path) -> None:
-    """Of the labelled places, those that a finding covers, and those where it has the labelled original."""
-    name = "004_3d813ea5d1d13baf.txt"
-    text = (shared / "seeds" / name).read_text(encoding="utf-8")
-    labels: dict[str, list[dict[str, Any]]] = json.loads((shared / "seeds" / "labels.json").read_text())[name]["spun"]
-    report = Scorer(english()).score(text)
-    assert not any(item.code.startswith("S2") for paragraph in report.paragraphs[:3] for item in paragraph.findings)
-    hit = 0
-    for paragraph in report.paragraphs:
-        after: dict[str, int] = {}
-        words = text[paragraph.start : paragraph.end]
-        for label in labels.get(str(paragraph.index), []):
-            at = words.index(label["spun"], after.get(label["spun"], 0))
-            after[label["spun"]] = at + 1
-            start, end = paragraph.start + at, paragraph.start + at + len(label["spun"])
-            hit += any(item.start < end and item.end > start for item in paragraph.findings if item.code[0] == "S")
-    assert hit >= 20

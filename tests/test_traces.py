@@ -12,7 +12,7 @@ LEXICON = Lexicon(
     lower=frozenset({"russischen", "das", "er", "und", "als", "teilte", "es", "die"}),
     function=frozenset({"das", "er", "und", "als", "es", "die"}),
     foreign=frozenset({"talks", "the"}),
-    known=frozenset({"Haus", "November", "Korea", "er", "Er", "als", "das", "Region"}),
+    known=frozenset({"Haus", "November", "Norwegen", "er", "Er", "als", "das", "Region"}),
 )
 
 
@@ -28,14 +28,14 @@ def found(text: str) -> dict[str, tuple[str, str | None]]:
         ("Das treffen beginnt heute.", "M111", "treffen", "Treffen"),
         ("Er sprach mit dem Russischen Minister.", "M112", "Russischen", "russischen"),
         ("Nach einer Reise Das teilte er mit.", "M113", "Das", None),
-        ("Die Reise nach KoreaDas endete.", "M114", "KoreaDas", "Korea Das"),
+        ("Die Reise nach NorwegenDas endete.", "M114", "NorwegenDas", "Norwegen Das"),
         ("Im letzten Novemberals wir fuhren.", "M114", "Novemberals", "November als"),
         ("Nach den talks fuhr er heim.", "M115", "talks", None),
         ("„Das ist wahr.“ “, sagte er.", "M116", "“ “", None),
         ("Er kam , , und ging.", "M117", " , ,", None),
         ("Er hilft nicht mehr .", "M118", " .", None),
         ("Das war schon (), als er kam.", "M119", "()", None),
-        ("Das war Korea ' s Plan.", "M120", " ' s", None),
+        ("Das war Norwegen ' s Plan.", "M120", " ' s", None),
     ],
 )
 def test_trace_marks_the_words_and_suggests_the_repair(

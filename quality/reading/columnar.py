@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from quality.document import Document
 from quality.errors import ReadError
-from quality.reading.extras import needs
+from quality.extras import needs
 from quality.reading.records import BadRecordError, Layout, Record, text_and_id, unreadable
 
 if TYPE_CHECKING:

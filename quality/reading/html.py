@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from quality.errors import ReadError
-from quality.reading.extras import needs
+from quality.extras import needs
 from quality.reading.text import decode, read_text
 
 __all__ = ["looks_like_html", "read_html"]

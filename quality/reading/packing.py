@@ -118,7 +118,7 @@ def _zstd(source: IO[bytes], shown: str) -> tuple[IO[bytes], type[Exception]]:
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:
-        from quality.reading.extras import needs
+        from quality.extras import needs
 
         with needs("zstd", shown):
             from backports import zstd

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import IO, Any
 
 from quality.errors import ReadError
-from quality.reading.extras import needs
+from quality.extras import needs
 
 __all__ = ["is_remote", "list_remote", "open_remote", "remote_state"]
 

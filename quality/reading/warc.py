@@ -7,7 +7,7 @@ from typing import IO, Any, Final, cast
 
 from quality.document import Document
 from quality.errors import ReadError
-from quality.reading.extras import needs
+from quality.extras import needs
 from quality.reading.html import read_html
 from quality.reading.packing import MOST_BYTES
 from quality.reading.records import BadRecordError, Layout, Record, unreadable

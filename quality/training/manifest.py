@@ -27,7 +27,7 @@ SOURCES: Mapping[str, Sequence[str]] = {
     ),
     "translation.npz": (
         "WMT news, IT and general translation tasks 2013–2023: system output and human text (research; weights only)",
-        "MLQE-PE (CC0, CC BY-SA); product documentation by Microsoft (CC BY 4.0, MIT)",
+        "product documentation by Microsoft (CC BY 4.0, MIT)",
         "human text of the language models' sources, of websites and of reviews (weights only)",
     ),
     "casing.json": ("counts over the language-model sources of the language, and of English",),

@@ -26,6 +26,7 @@ __all__ = [
     "Report",
     "Reports",
     "Verdict",
+    "rounded",
 ]
 
 SCHEMA = "quality/1"
@@ -166,7 +167,7 @@ class ParagraphReport:
             "words": self.words,
             "verdict": self.verdict,
             "kinds": list(self.kinds),
-            "scores": _rounded(self.scores),
+            "scores": rounded(self.scores),
         }
         if explain:
             record["findings"] = [finding.to_dict() for finding in self.findings]
@@ -223,7 +224,7 @@ class Report:
             "words": self.words,
             "verdict": self.verdict,
             "kinds": list(self.kinds),
-            "scores": _rounded(self.scores),
+            "scores": rounded(self.scores),
             "thresholds": dict(self.thresholds),
             "signature": self.signature,
             "paragraphs": [paragraph.to_dict(explain=explain) for paragraph in self.paragraphs],
@@ -246,6 +247,6 @@ class Reports(list[Report]):
         return reports_markup(self)
 
 
-def _rounded(scores: Mapping[Kind, float | None]) -> dict[Kind, float | None]:
+def rounded(scores: Mapping[Kind, float | None]) -> dict[Kind, float | None]:
     """Scores to four digits: more would claim a precision that calibration does not have."""
     return {name: None if value is None else round(value, 4) for name, value in scores.items()}

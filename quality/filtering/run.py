@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final, Literal
 
-from quality.document import Document, Report
+from quality.document import Document, Report, rounded
 from quality.errors import QualityError
 from quality.filtering.manifest import KEPT, REJECTED, Manifest, Progress
 from quality.filtering.rules import Rules
@@ -181,7 +181,7 @@ def _group(record: Record) -> str:
 
 def _added(record: Record, report: Report, reasons: tuple[str, ...]) -> dict[str, Any]:
     """What a rejected record has beside its own fields."""
-    scores = {f"quality_{kind}": None if score is None else round(score, 4) for kind, score in report.scores.items()}
+    scores = {f"quality_{kind}": score for kind, score in rounded(report.scores).items()}
     return {
         "quality_reasons": " ".join(reasons),
         "quality_path": record.document.path,

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from quality import Scorer
-from quality.columns import COLUMNS
 from quality.errors import UsageError
 from quality.extras import library
+from quality.report.columns import COLUMNS
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 #: Libraries that are started here warn of their own future and leave sockets to be closed with the process.

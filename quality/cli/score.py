@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from quality.cli.options import configured, paths_argument
-from quality.cli.streams import InputErrors, judged, reader_of, say, scored, writing_to
+from quality.cli.streams import (
+    InputErrors,
+    judged,
+    new_file,
+    reader_of,
+    say,
+    scored,
+    scored_records,
+    writing_to,
+)
 
 if TYPE_CHECKING:
     from quality.config import Configuration
@@ -24,6 +33,7 @@ Examples:
   quality score --restore spun.txt
   quality score --format jsonl --output report.jsonl --jobs 4 crawl.jsonl.gz
   quality score --format html --output report.html seeds/
+  quality score --format parquet --output scored.parquet --keep-columns crawl/*.parquet
   cat page.txt | quality score -
 """
 )
@@ -31,7 +41,7 @@ Examples:
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "jsonl", "csv", "html", "sarif"]),
+    type=click.Choice(["text", "jsonl", "csv", "parquet", "html", "sarif"]),
     default="text",
     show_default=True,
     help="For people, or for other programs.",
@@ -43,6 +53,11 @@ Examples:
     is_flag=True,
     help="Show the text with the likeliest originals of spun words put in, in [brackets]: a conjecture.",
 )
+@click.option(
+    "--keep-columns",
+    is_flag=True,
+    help="Write each record as it came, with its scores beside its own fields (jsonl, csv, parquet; with --output).",
+)
 @configured(without=("fail_on", "baseline"))
 def score(
     paths: tuple[str, ...],
@@ -50,6 +65,7 @@ def score(
     output: str | None,
     explain: bool,
     restore: bool,
+    keep_columns: bool,
     configuration: Configuration,
 ) -> int:
     """Score files, directories, patterns, or - for standard input.
@@ -64,7 +80,16 @@ def score(
 
     if restore and output_format != "text":
         raise click.UsageError(f"--restore is for people: use it with --format text, not {output_format}")
+    if keep_columns and output_format not in ("jsonl", "csv", "parquet"):
+        raise click.UsageError("--keep-columns needs --format jsonl, csv or parquet: the one that the input has")
+    if keep_columns and explain:
+        raise click.UsageError("--keep-columns adds scores, not findings: leave out --explain")
     errors = InputErrors()
+    if keep_columns or output_format == "parquet":
+        if output in (None, "-"):
+            raise click.UsageError("a table is written to a file: name it with --output FILE")
+        _write_table(paths, output_format, output, configuration, errors, keep_columns=keep_columns)
+        return exit_status(damaged=False, unreadable=errors.count > 0)
     if output_format in ("csv", "html", "sarif"):
         with writing_to(output) as stream:
             reader = reader_of(paths, configuration, errors, output=output)
@@ -92,3 +117,24 @@ def score(
         elif reader.skipped:
             say(summary_line(tally, reader.skipped))
     return exit_status(damaged=False, unreadable=errors.count > 0)
+
+
+def _write_table(
+    paths: tuple[str, ...],
+    output_format: str,
+    output: str,
+    configuration: Configuration,
+    errors: InputErrors,
+    *,
+    keep_columns: bool,
+) -> None:
+    from quality.report.records import write_with_columns
+    from quality.report.table import write_report_table
+
+    reader = reader_of(paths, configuration, errors, output=output)
+    with new_file(output) as path:
+        if keep_columns:
+            write_with_columns(path, scored_records(reader, configuration, errors), output_format)
+        else:
+            found = scored(reader, configuration, errors, explain=False, quiet=False)
+            write_report_table(path, found, output)

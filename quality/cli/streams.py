@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from quality.gate.baseline import Baseline
     from quality.model import Models
     from quality.parallel import BatchScorer
-    from quality.reading import Reader
+    from quality.reading import Reader, Record
     from quality.repeats import Repeats
     from quality.scoring import Scorer
 
@@ -31,10 +32,12 @@ __all__ = [
     "document_scorer",
     "judged",
     "named_models",
+    "new_file",
     "reader_of",
     "say",
     "scored",
     "scored_documents",
+    "scored_records",
     "standard_output",
     "under_a_bar",
     "writing_to",
@@ -123,6 +126,24 @@ def scored_documents(
     documents, number = _with_jobs(documents, jobs)
     with closing(documents_with_reports(scorer, documents, jobs=number)) as pairs:
         yield from pairs if quiet else under_a_bar(pairs, errors)
+
+
+def scored_records(
+    reader: Reader, configuration: Configuration, errors: InputErrors
+) -> Generator[tuple[Record, Report]]:
+    """Each record of the input with its report, under a progress bar where a person waits."""
+    waiting: deque[Record] = deque()
+
+    def documents() -> Iterator[Document]:
+        for source in reader.sources():
+            for record in reader.records_of(source):
+                waiting.append(record)
+                yield record.document
+
+    scorer = document_scorer(configuration, explain=False)
+    with closing(scored_documents(scorer, documents(), configuration.settings.jobs, errors)) as pairs:
+        for _, report in pairs:
+            yield waiting.popleft(), report
 
 
 def document_scorer(configuration: Configuration, *, explain: bool) -> BatchScorer:
@@ -257,17 +278,23 @@ def writing_to(output: str | None) -> Iterator[TextIO]:
         yield standard_output()
         sys.stdout.flush()
         return
+    with new_file(output) as path, path.open("w", encoding="utf-8", newline="\n") as stream:
+        yield stream
+
+
+@contextmanager
+def new_file(output: str) -> Iterator[Path]:
+    """A name to write under; what is there at the end gets the name of the output, and replaces what had it."""
     temporary: Path | None = None
     try:
         if Path(output).exists() and not Path(output).is_file():  # a device or pipe cannot be replaced
-            with Path(output).open("w", encoding="utf-8", newline="\n") as stream:
-                yield stream
+            yield Path(output)
             return
         path = Path(output).resolve()
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
         temporary = Path(name)
-        with open(handle, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123 – a handle, not a name
-            yield stream
+        yield temporary
         temporary.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask())
         temporary.replace(path)
         temporary = None

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from quality.columns import columns
 from quality.engines import documents
 from quality.extras import library
 from quality.filtering.rules import Rules
+from quality.report.columns import columns
 from quality.scoring import Scorer
 
 __all__ = ["QualityFilter", "QualityScores"]
@@ -29,7 +29,7 @@ _batched = library("datatrove.utils.batching", "datatrove").batched
 
 
 class QualityScores(_PipelineStep):  # type: ignore[misc]
-    """Adds the scores of each document to its metadata, under the names of `quality.columns.COLUMNS`.
+    """Adds the scores of each document to its metadata, under the names of `quality.report.columns.COLUMNS`.
 
     Parameters
     ----------

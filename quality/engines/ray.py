@@ -6,21 +6,19 @@ ray.data.read_parquet("crawl/").map_batches(QualityScores, batch_format="pyarrow
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from quality.columns import COLUMNS, columns, refuse_taken
 from quality.engines import documents
 from quality.errors import UsageError
 from quality.extras import library
+from quality.report.columns import COLUMNS, arrow_type, columns, refuse_taken
 from quality.scoring import Scorer
 
 __all__ = ["QualityScores"]
 
-_TYPES: Final = {"text": "string", "count": "int64", "score": "float64"}
-
 
 class QualityScores:
-    """Batches of PyArrow → the same with the columns of `quality.columns.COLUMNS` behind their own.
+    """Batches of PyArrow → the same with the columns of `quality.report.columns.COLUMNS` behind their own.
 
     Parameters
     ----------
@@ -43,7 +41,7 @@ class QualityScores:
         refuse_taken(batch.column_names, "the batch")
         reports = self.scorer.score_batch(documents(batch.column(self.text_field).to_pylist()))
         rows = [columns(report) for report in reports]
-        for name, kind in COLUMNS.items():
-            made = getattr(arrow, _TYPES[kind])()
-            batch = batch.append_column(arrow.field(name, made), arrow.array([row[name] for row in rows], made))
+        for name in COLUMNS:
+            values = arrow.array([row[name] for row in rows], arrow_type(name))
+            batch = batch.append_column(arrow.field(name, values.type), values)
         return batch

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from quality.columns import COLUMNS, columns, refuse_taken
 from quality.engines import documents
 from quality.errors import UsageError
 from quality.extras import library
+from quality.report.columns import COLUMNS, columns, refuse_taken
 from quality.scoring import Scorer
 
 __all__ = ["scored", "scorer_of_partitions"]
@@ -21,7 +21,7 @@ _TYPES: Final = {"text": "StringType", "count": "LongType", "score": "DoubleType
 
 
 def scored(frame: Any, *, text_field: str = "text", scorer: Scorer | None = None) -> Any:
-    """The frame with the columns of `quality.columns.COLUMNS` behind its own; rows and their order stay.
+    """The frame with the columns of `quality.report.columns.COLUMNS` behind its own; rows and their order stay.
 
     `text_field` is the column with the text. Raises UsageError where it is not there, or a column to be added is.
     """

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from quality.document import KINDS, Report, rounded
 from quality.errors import UsageError
 
-__all__ = ["COLUMNS", "columns", "refuse_taken"]
+__all__ = ["COLUMNS", "arrow_type", "columns", "refuse_taken"]
 
 #: Names of the columns, in their order, and types: a "text", a "count", or a "score" (a number in 0..1). Any may be
 #: missing: a score where it was not judged, the error where there was none.
@@ -38,6 +38,15 @@ def columns(report: Report) -> dict[str, Any]:
         "quality_signature": report.signature,
         "quality_error": report.error,
     }
+
+
+def arrow_type(name: str) -> Any:
+    """The type of an added column in a table of PyArrow, by its name; also of those that the filter adds."""
+    import pyarrow as pa
+
+    if name in ("quality_line", "quality_words"):
+        return pa.int64()
+    return pa.float64() if COLUMNS.get(name) == "score" else pa.string()
 
 
 def refuse_taken(names: Iterable[str], place: str) -> None:

@@ -17,7 +17,7 @@ import sys
 import click
 
 from quality import __version__
-from quality.cli import check, evaluate, filter, models, repeats, score
+from quality.cli import check, evaluate, filter, label, models, repeats, score
 from quality.cli.streams import say
 from quality.errors import QualityError
 
@@ -108,6 +108,7 @@ for command in (
     repeats.repeats,
     models.models,
     models.train,
+    label.label,
     evaluate.evaluate,
 ):
     cli.add_command(command)

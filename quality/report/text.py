@@ -24,6 +24,7 @@ __all__ = [
     "KIND_NAMES",
     "VERDICT_NAMES",
     "Tally",
+    "excerpt",
     "excerpt_bounds",
     "language_name",
     "summary_line",
@@ -198,7 +199,7 @@ def _one_paragraph(
     findings = sorted(paragraph.findings, key=lambda finding: (-finding.weight, finding.start, finding.end))
     lines = _wrapped(name + _kinds_with_scores(paragraph), style, indent="  ")
     lines[0] = lines[0].replace(name, style.paint(name, 1), 1)
-    lines += _excerpt(report.text, paragraph, findings, style, whole=explain)
+    lines += excerpt(report.text, paragraph, findings, style, whole=explain)
     alike: dict[str, list[Finding]] = {}
     for finding in findings:
         alike.setdefault(f"{finding.code} {_explained(finding)}", []).append(finding)
@@ -252,7 +253,7 @@ def _restored_lines(report: Report, style: Style) -> list[str]:
 # --- excerpts ---------------------------------------------------------------------------------------
 
 
-def _excerpt(text: str, paragraph: ParagraphReport, findings: list[Finding], style: Style, *, whole: bool) -> list[str]:
+def excerpt(text: str, paragraph: ParagraphReport, findings: list[Finding], style: Style, *, whole: bool) -> list[str]:
     """The paragraph, or its part around the heaviest finding, with the places marked and suggestions beside them."""
     length = paragraph.end - paragraph.start
     marked = without_overlaps(f for f in findings if f.end - f.start < _WHOLE_SHARE * length)

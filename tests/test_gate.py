@@ -65,7 +65,8 @@ def test_the_document_comes_first_then_the_worst_findings() -> None:
         )
     )
     assert shown == [
-        "a.txt:1:1: M100 document reads as machine-translated (0.97 ≥ 0.83); strongest of 2: “line”, “first”",
+        "a.txt:1:1: M100 document reads as machine-translated (0.97 ≥ 0.83); "
+        "found: reads badly: “line” → “row” · reads badly: “first”",
         "a.txt:2:8: M101 reads badly: “line” → “row”",
         "a.txt:1:1: M101 reads badly: “first”",
     ]
@@ -81,22 +82,45 @@ def test_each_kind_has_its_line_and_only_its_own_findings() -> None:
     )
     damaged = report(text, paragraph(0, 18, *found), kinds=("spinning", "mixed_script", "broken_encoding"))
     assert [(problem.code, problem.message) for problem in problems(damaged)] == [
-        ("S200", "document reads as spun, word by word, from another text (0.91 ≥ 0.90); strongest of 1: “text”"),
+        (
+            "S200",
+            "document reads as spun, word by word, from another text (0.91 ≥ 0.90); found: reads badly: “text”",
+        ),
         (
             "X400",
             "document has too many words of mixed scripts or broken encoding (0.04 ≥ 0.02, 0.05 ≥ 0.02); "
-            "strongest of 1: “t”",
+            "found: reads badly: “t”",
         ),
         ("S201", "reads badly: “text”"),
         ("X401", "reads badly: “t”"),
     ]  # fmt: skip
 
 
+def test_the_documents_line_names_its_strongest_findings_of_three_sorts() -> None:
+    text = "abcdefgh"
+    found = [finding(at, text[at], 9.0 - at, code) for at, code in enumerate(["M111"] * 4 + ["M101", "M114", "M120"])]
+    damaged = report(text, paragraph(0, 8, *found), kinds=("machine_translation",))
+    assert lines(damaged)[0].endswith(
+        "the strongest of 7 findings: " + " · ".join(f"reads badly: “{c}”" for c in "aef")
+    )
+    damaged = report(text, paragraph(0, 8, *found[:4]), kinds=("machine_translation",))
+    assert lines(damaged)[0].endswith(
+        "the strongest of 4 findings: " + " · ".join(f"reads badly: “{c}”" for c in "abc")
+    )
+
+
+def test_a_documents_line_stays_short_whatever_its_findings_hold() -> None:
+    damaged = report(
+        "x" * 900, paragraph(0, 900, finding(0, "x" * 900, 1.0)), kinds=("spinning", "machine_translation")
+    )
+    assert all(len(line) < 250 for line in lines(damaged)[:2])
+
+
 def test_no_more_findings_are_printed_than_a_person_reads_but_all_are_counted() -> None:
     found = [finding(at, "x", float(at)) for at in range(50)]
     shown = judged(report("x" * 50, paragraph(0, 50, *found), kinds=("machine_translation",))).shown
     assert len(shown) == 1 + FINDINGS_SHOWN
-    assert "strongest of 50: “x”" in shown[0].message
+    assert "the strongest of 50 findings: reads badly: “x”" in shown[0].message
     assert [problem.column for problem in shown[1:3]] == [50, 49]
 
 

@@ -100,7 +100,8 @@ class _Run:
         self._paths: set[str] = set()
         self._entries: set[Entry] = set()
         self._used: set[Entry] = set()
-        self._example = ""
+        #: Codes to show the ways out with: the first of a whole document, and the first of a place in one.
+        self._example = ("", "")
 
     def counted(self, found: Iterable[Judged]) -> Iterator[Judged]:
         from quality.gate.baseline import entries_of
@@ -110,8 +111,12 @@ class _Run:
             self._statuses.update(problem.status for problem in one.problems)
             self._hidden += len(one.failing) - len(one.shown)
             self.failing += bool(one.failing)
-            if one.failing and not self._example:
-                self._example = one.failing[0].code
+            for problem in one.failing:
+                whole, place = self._example
+                if problem.subject == "document":
+                    self._example = (whole or problem.code, place)
+                else:
+                    self._example = (whole, place or problem.code)
             if self._baseline is not None:
                 path = one.report.path or "-"
                 self._paths.add(path)
@@ -134,21 +139,27 @@ class _Run:
         if self._baseline is not None:
             stale = len(self._baseline.stale(self._used, self._paths))
             if stale:
-                say(f"{self._baseline.file}: {stale} entries match nothing any more; --write-baseline drops them")
+                match = "entry matches" if stale == 1 else "entries match"
+                say(f"{self._baseline.file}: {stale} {match} nothing any more; --write-baseline drops what is stale")
         if self._tally.verdicts and (self.failing or sys.stderr.isatty()):
             say(summary_line(self._tally, reader.skipped) + self._problems())
         if self.failing:
-            code = self._example
-            say(f"what a code means: quality explain {code}")
-            say(f"to ignore it: <!-- quality: ignore-next[{code}] --> before a paragraph, "
-                "<!-- quality: ignore-file --> anywhere, or ignore and exclude in quality.toml")  # fmt: skip
+            whole, place = self._example
+            say(f"what a code means: quality explain {whole or place}")
+            # A paragraph's or document's own code stands for the family of its findings.
+            whole, place = whole.removesuffix("00"), place.removesuffix("00")
+            if whole:
+                say(f"to pass over a file: <!-- quality: ignore-file[{whole}] --> anywhere in it, "
+                    "or exclude in quality.toml")  # fmt: skip
+            if place:
+                say(f"to pass over what is found in a paragraph: <!-- quality: ignore-next[{place}] --> before it")
             say("to accept what stands now: quality check --write-baseline PATH...")
 
     def _problems(self) -> str:
         """How many problems of which status, where that is not plain to see."""
-        names = {"accepted": "accepted", "ignored": "ignored"}
-        parts = [f"{count} {names[status]}" for status in names if (count := self._statuses[status])]
-        parts += [f"{self._hidden} findings more not shown"] if self._hidden else []
+        parts = [f"{count} problems {name}" for name in ("accepted", "ignored") if (count := self._statuses[name])]
+        parts = [f"{self.failing} to be looked at", *parts] if parts else []
+        parts += [f"{self._hidden} more findings not shown; --format csv has all"] if self._hidden else []
         return f"; {', '.join(parts)}" if parts else ""
 
 

@@ -133,7 +133,8 @@ class Baseline:
             ) from None
 
     def _exists(self, path: str) -> bool:
-        return Path(self.file).parent.joinpath(path).exists()
+        # A name that is not UTF-8 is told with escapes, by which no file is found: it may be there.
+        return "\\" in path or Path(self.file).parent.joinpath(path).exists()
 
 
 def entries_of(problems: Iterable[Problem], report: Report, path: str) -> set[Entry]:

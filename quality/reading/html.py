@@ -20,7 +20,9 @@ _MOST_HTML: Final = 20_000_000
 _BEGINS = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 #: Comments that the gate understands (quality.gate.ignores), with the tags up to the next text.
 _IGNORE = re.compile(
-    r"(<!--[ \t]*quality:[ \t]*ignore(-file|-next)?(?![\w-])(?:(?!-->)[^\n])*-->)((?:\s|<(?!!--)[^<>]*>)*)"
+    r"(?P<comment><!--[ \t]*quality:[ \t]*ignore(?P<scope>-file|-next)?(?![\w-])(?:(?!-->)[^\n])*-->)"
+    r"(?P<tags>(?:\s|<!--.*?-->|<[^<>]*>)*)",
+    re.S,
 )
 _CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([\w:.-]{1,40})""", re.I)
 #: How far into a page its encoding may be named: the standard says 1,024 bytes, sites write later.
@@ -69,13 +71,15 @@ def _with_ignores_as_text(page: str) -> tuple[str, list[str]]:
     of_the_page = []
 
     def kept(match: re.Match[str]) -> str:
-        comment, scope, tags = match.groups()
+        comment, scope = match["comment"], match["scope"]
+        tags = _IGNORE.sub(kept, match["tags"])
         if scope == "-file":
             of_the_page.append(comment)
             return tags
-        # Between two blocks it would be a paragraph of its own: it goes into the block that follows.
-        shown = escape(comment, quote=False)
-        return f"{tags}{shown} " if scope == "-next" else f"{shown}{tags}"
+        if scope == "-next" and "<" in tags:
+            # Between blocks it would be a paragraph of its own: it goes into the one that follows, a line of text.
+            return f"{tags}{escape(comment.replace('ignore-next', 'ignore', 1), quote=False)} "
+        return escape(comment, quote=False) + tags
 
     return (_IGNORE.sub(kept, page) if "quality:" in page else page), of_the_page
 

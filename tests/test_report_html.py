@@ -114,6 +114,16 @@ def test_the_keyboard_reaches_sorting_and_marked_words(opened: Browser) -> None:
     assert re.match(r'"[MSX]\d{3}: ', shown)
 
 
+@pytest.mark.parametrize("width", [1280, 900, 660, 360])
+def test_no_reason_runs_out_of_the_page(opened: Browser, tmp_path: Path, width: int) -> None:
+    opened.picture(tmp_path / "page.png", width=width)
+    beyond = opened.run(
+        "[...document.querySelectorAll('mark[tabindex]')].filter(mark => { mark.focus();"
+        " return document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth; }).length"
+    )
+    assert beyond == 0
+
+
 def test_marks_are_the_findings_and_the_text_is_whole(opened: Browser) -> None:
     name = "en-spun-severe-bees.txt"
     view = f"[...document.querySelectorAll('article')].find(a => a.querySelector('h2').textContent === '{name}')"

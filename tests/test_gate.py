@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
+from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.config import Settings
 from quality.document import Document, Finding, ParagraphReport, Report
 from quality.gate import FINDINGS_SHOWN, Judged, Places, exit_status, judge, problems
+
+ROOT = Path(__file__).parents[1]
 
 
 def finding(start: int, text: str, weight: float, code: str = "M101", **fields: object) -> Finding:
@@ -180,3 +185,44 @@ def test_offsets_become_lines_and_columns_and_come_back(text: str, data: st.Data
     before = re.split(r"\r\n|\r|\n", text[:offset])
     if not (text[:offset].endswith("\r") and text[offset:].startswith("\n")):  # not in the middle of a line end
         assert (line, column) == (len(before), len(before[-1]) + 1)
+
+
+# --- what it costs ------------------------------------------------------------------------------------
+
+
+def processor_seconds(run: Run, *args: str, within: float, tries: int = 4) -> float:
+    """The least of several runs: the clock on the wall would measure who else is busy."""
+    least = float("inf")
+    for _ in range(tries):
+        before = os.times()
+        assert run("check", *args).returncode in (0, 1)
+        after = os.times()
+        least = min(least, after.children_user + after.children_system - before.children_user - before.children_system)
+        if least <= within:
+            break
+    return least
+
+
+def test_five_small_files_take_a_second_with_the_start(quality: Run, tmp_path: Path) -> None:
+    names = [path.name for path in sorted((ROOT / "seeds").glob("*-severe-*"))[:5]]
+    for name in names:
+        (tmp_path / name).write_bytes((ROOT / "seeds" / name).read_bytes())
+    assert processor_seconds(quality, *names, within=1.0) <= 1.0
+
+
+def test_two_hundred_files_of_five_kilobytes_take_four_seconds(quality: Run, tmp_path: Path) -> None:
+    seeds = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "seeds").glob("*.txt"))]
+    text = "\n".join(seeds) * 40
+    for number in range(200):
+        (tmp_path / f"{number:03}.txt").write_text(text[number * 5000 : (number + 1) * 5000], encoding="utf-8")
+    assert processor_seconds(quality, "--jobs", "1", ".", within=4.0) <= 4.0
+
+
+def test_the_hook_imports_nothing_heavy(quality: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text((ROOT / "seeds" / "en-spun-severe-bees.txt").read_text(encoding="utf-8"))
+    done = quality("check", "a.txt", PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 1
+    imported = set(re.findall(rb"\| +([\w.]+)$", done.stderr, re.M))
+    assert b"quality.scoring" in imported
+    heavy = {"sklearn", "scipy", "pandas", "textstat", "joblib", "pyarrow", "matplotlib", "tqdm", "trafilatura"}
+    assert not heavy & {name.decode().split(".")[0] for name in imported}

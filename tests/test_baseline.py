@@ -87,8 +87,22 @@ def test_stale_entries_are_told_and_dropped_when_it_is_written_again(stand_in: R
     assert len(before) - len(after) == 2
     assert any("b.txt" in line for line in after)
     (accepted / "b.txt").unlink()
-    stand_in("check", "--write-baseline", "a.txt")
+    assert b"entries match nothing any more" in stand_in("check", ".").stderr
+    stand_in("check", "--write-baseline", ".")
     assert not any("b.txt" in line for line in (accepted / ".quality-baseline").read_text().splitlines())
+
+
+def test_a_renamed_file_stays_accepted_whatever_is_written_meanwhile(stand_in: Run, accepted: Path) -> None:
+    (accepted / "in").mkdir()
+    (accepted / "a.txt").rename(accepted / "in" / "b.txt")
+    (accepted / "c.txt").write_text("Something else is brokenly said in this one, which nobody has changed.\n")
+    assert b"nothing any more" not in stand_in("check", "c.txt").stderr
+    assert stand_in("check", "--write-baseline", "c.txt").returncode == 0
+    assert stand_in("check", "in/b.txt").returncode == 0
+    assert stand_in("check", "--write-baseline", ".").returncode == 0
+    written = (accepted / ".quality-baseline").read_text()
+    assert '"in/b.txt"' in written
+    assert '"a.txt"' not in written
 
 
 def test_the_file_is_the_same_for_the_same_text_and_survives_a_merge(stand_in: Run, accepted: Path) -> None:

@@ -60,7 +60,7 @@ def check(
     baseline = _baseline(configuration, write=write_baseline)
     # Sorted, since the order in which a hook is given its files must not matter.
     reader = reader_of(sorted(set(paths)), configuration, errors, output=output)
-    run = _Run(baseline, accepts=write_baseline)
+    run = _Run(baseline, [path for path in paths if Path(path).is_dir()], accepts=write_baseline)
     with writing_to(output) as stream:
         found = run.counted(judged(reader, configuration, errors, baseline=baseline, quiet=stream.isatty()))
         for part in check_format(output_format)(found, errors.found):
@@ -86,7 +86,7 @@ def _baseline(configuration: Configuration, *, write: bool) -> Baseline | None:
 class _Run:
     """What is counted over all documents, for the last lines and for the baseline."""
 
-    def __init__(self, baseline: Baseline | None, *, accepts: bool) -> None:
+    def __init__(self, baseline: Baseline | None, directories: list[str], *, accepts: bool) -> None:
         from quality.report.text import Tally
 
         #: Whether everything is accepted as it comes.
@@ -94,6 +94,7 @@ class _Run:
 
         self.failing = 0
         self._baseline = baseline
+        self._directories = directories
         self._tally = Tally()
         self._statuses: Counter[str] = Counter()
         self._hidden = 0
@@ -127,7 +128,7 @@ class _Run:
     def write_baseline(self) -> None:
         """Accept what was found, and drop what is stale."""
         assert self._baseline is not None
-        written = self._baseline.updated(self._entries, self._paths)
+        written = self._baseline.updated(self._entries, self._paths, self._directories)
         written.write()
         new, gone = len(written.entries - self._baseline.entries), len(self._baseline.entries - written.entries)
         say(f"{written.file}: {len(written.entries)} entries accepted, {new} of them new; {gone} stale ones dropped")
@@ -137,7 +138,7 @@ class _Run:
         from quality.report.text import summary_line
 
         if self._baseline is not None:
-            stale = len(self._baseline.stale(self._used, self._paths))
+            stale = len(self._baseline.stale(self._used, self._paths, self._directories))
             if stale:
                 match = "entry matches" if stale == 1 else "entries match"
                 say(f"{self._baseline.file}: {stale} {match} nothing any more; --write-baseline drops what is stale")

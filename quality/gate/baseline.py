@@ -47,7 +47,7 @@ _SHARE: Final = 0.5
 #: where a document is called, since its like was found there before. Of single clean sentences added to a spun seed
 #: 1.6 % fail, at most 4.5 % from one source (learners' English, newswire), where 16 % had a new finding; of sentences
 #: from spun pages 51 %. Machine translation is not told by one sentence: 0.1 % of clean ones fail, 1.5 % of translated
-#: ones (benchmarks/accepted.py, 200 sentences of each of 21 sources, 2026-11-27).
+#: ones (benchmarks/accepted.py --sentences 200, 2026-11-27).
 _BY_ITSELF: Final = 0.8
 _LEARNED_BY_LETTER: Final[Mapping[str, Kind]] = {WHOLE[kind][0]: kind for kind in LEARNED_KINDS}
 
@@ -112,18 +112,18 @@ class Baseline:
         weak = matcher.weak(judged, rescore)
         return tuple(problem for problem in judged if problem not in weak), frozenset(matcher.used)
 
-    def stale(self, used: Iterable[Entry], checked: Iterable[str]) -> frozenset[Entry]:
-        """Entries that nothing stands for any more, in files that were checked or are gone."""
-        seen = {self.relative(path) for path in checked}
-        return frozenset(
-            entry for entry in self.entries.difference(used) if entry.path in seen or not self._exists(entry.path)
-        )
+    def stale(self, used: Iterable[Entry], checked: Iterable[str], directories: Iterable[str]) -> frozenset[Entry]:
+        """Entries that nothing stands for any more, in files that were checked, or are gone from directories that were.
 
-    def updated(self, entries: Iterable[Entry], checked: Iterable[str]) -> Baseline:
+        A file that is gone from elsewhere may only have been renamed, and stand where nobody looked.
+        """
+        covered = self._covered(checked, directories)
+        return frozenset(entry for entry in self.entries.difference(used) if covered(entry.path))
+
+    def updated(self, entries: Iterable[Entry], checked: Iterable[str], directories: Iterable[str]) -> Baseline:
         """With what stands in the checked files now, and what was accepted in files that were not checked."""
-        seen = {self.relative(path) for path in checked}
-        kept = {entry for entry in self.entries if entry.path not in seen and self._exists(entry.path)}
-        return Baseline(self.file, kept.union(entries))
+        covered = self._covered(checked, directories)
+        return Baseline(self.file, {entry for entry in self.entries if not covered(entry.path)}.union(entries))
 
     def write(self) -> None:
         """Write the file: sorted, so that the same problems give the same bytes."""
@@ -134,6 +134,15 @@ class Baseline:
             raise QualityError(
                 f"{self.file}: cannot be written ({error.strerror}); name another file with --baseline"
             ) from None
+
+    def _covered(self, checked: Iterable[str], directories: Iterable[str]) -> Callable[[str], bool]:
+        """Whether a run has seen all that there is of a path in this file."""
+        seen = {self.relative(path) for path in checked}
+        roots = [self.relative(directory) for directory in directories]
+        return lambda path: (
+            path in seen
+            or (not self._exists(path) and any(not path_from(root, path).startswith("../") for root in roots))
+        )
 
     def _exists(self, path: str) -> bool:
         # A name that is not UTF-8 is told with escapes, by which no file is found: it may be there.

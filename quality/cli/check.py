@@ -72,12 +72,16 @@ def check(
     return exit_status(damaged=run.failing > 0, unreadable=errors.count > 0)
 
 
+def _usual_baseline(configuration: Configuration) -> Path:
+    return Path(configuration.root, BASELINE)
+
+
 def _baseline(configuration: Configuration, *, write: bool) -> Baseline | None:
     """What was accepted: in the file that is named, or in the usual one if it is there or to be written."""
     from quality.gate.baseline import Baseline
 
     named = configuration.settings.baseline
-    file = Path(named) if named else Path(configuration.root, BASELINE)
+    file = Path(named) if named else _usual_baseline(configuration)
     if file.exists() or (named and not write):
         return Baseline.read(str(file))
     return Baseline(str(file)) if write else None
@@ -180,6 +184,9 @@ def config(path: str | None, configuration: Configuration) -> None:
     """
     stream = standard_output()
     rows = [(f"{name} = {_toml(value)}", origin) for name, value, origin in configuration.explained(path)]
+    usual = _usual_baseline(configuration)
+    if usual.exists():
+        rows = [(row, f"{origin}: {usual}" if row == "baseline = none" else origin) for row, origin in rows]
     rows = [(f"# {row}" if row.endswith("= none") else row, origin) for row, origin in rows]
     width = max(len(row) for row, _ in rows)
     stream.writelines(f"{row:<{width}}  # {origin}\n" for row, origin in rows)

@@ -128,7 +128,8 @@ def _jobs(value: Any) -> int | str:
 
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) and item for item in value):
-        raise _UnfitError("must be a list of texts in quotes")
+        example = f', such as ["{value}"]' if isinstance(value, str) and value else ""
+        raise _UnfitError(f"must be a list of texts in quotes{example}")
     return tuple(value)
 
 
@@ -547,10 +548,10 @@ def _overrides(tables: Any, origin: str, place: str, key: str) -> tuple[Override
     found = []
     for number, table in enumerate(tables, start=1):
         prefix = f"{key}[{number}]" if key else ""
-        if "paths" not in table:
-            raise ConfigError(f'{place}{_dotted(prefix, "paths")}: is missing; add paths = ["…"], as in .gitignore')
         values = {name: value for name, value in table.items() if name != "paths"}
         checked = _checked(values, place, prefix, per_path)
+        if "paths" not in table:
+            raise ConfigError(f'{place}{_dotted(prefix, "paths")}: is missing; add paths = ["…"], as in .gitignore')
         try:
             patterns = _patterns(table["paths"])
         except _UnfitError as error:

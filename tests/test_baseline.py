@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from conftest import Run
 from quality.config import Settings
 from quality.document import Document, Report
 from quality.errors import ConfigError
-from quality.gate import judge
+from quality.gate import Problem, judge
 from quality.gate.baseline import Baseline, entries_of
 from quality.scoring import Scorer
 
@@ -76,7 +78,7 @@ def test_stale_entries_are_told_and_dropped_when_it_is_written_again(stand_in: R
     stand_in("check", "--write-baseline", ".")
     before = (accepted / ".quality-baseline").read_text().splitlines()
     (accepted / "a.txt").write_text(FINE + TWO)
-    stale = "quality: .quality-baseline: 2 entries match nothing any more; --write-baseline drops them\n"
+    stale = "quality: .quality-baseline: 2 entries match nothing any more; --write-baseline drops what is stale\n"
     assert stand_in("check", "a.txt").stderr.decode() == stale
     assert stand_in("check", "b.txt").stderr == b""
     stand_in("check", "--write-baseline", "a.txt")
@@ -85,8 +87,22 @@ def test_stale_entries_are_told_and_dropped_when_it_is_written_again(stand_in: R
     assert len(before) - len(after) == 2
     assert any("b.txt" in line for line in after)
     (accepted / "b.txt").unlink()
-    stand_in("check", "--write-baseline", "a.txt")
+    assert b"entries match nothing any more" in stand_in("check", ".").stderr
+    stand_in("check", "--write-baseline", ".")
     assert not any("b.txt" in line for line in (accepted / ".quality-baseline").read_text().splitlines())
+
+
+def test_a_renamed_file_stays_accepted_whatever_is_written_meanwhile(stand_in: Run, accepted: Path) -> None:
+    (accepted / "in").mkdir()
+    (accepted / "a.txt").rename(accepted / "in" / "b.txt")
+    (accepted / "c.txt").write_text("Something else is brokenly said in this one, which nobody has changed.\n")
+    assert b"nothing any more" not in stand_in("check", "c.txt").stderr
+    assert stand_in("check", "--write-baseline", "c.txt").returncode == 0
+    assert stand_in("check", "in/b.txt").returncode == 0
+    assert stand_in("check", "--write-baseline", ".").returncode == 0
+    written = (accepted / ".quality-baseline").read_text()
+    assert '"in/b.txt"' in written
+    assert '"a.txt"' not in written
 
 
 def test_the_file_is_the_same_for_the_same_text_and_survives_a_merge(stand_in: Run, accepted: Path) -> None:
@@ -136,32 +152,69 @@ def accepting(report: Report) -> Baseline:
 
 
 SPUN = [ROOT / "seeds" / name for name in ("en-spun-mild-bees.txt", "en-spun-severe-reading-room.txt")]
+TRANSLATED = ROOT / "seeds" / "de-mt-severe-garden.txt"
 NEW_SENTENCE = (
     "He solely detected in the Gregorian calendar month that the roof was ne'er repaired by the United Nations agency."
 )
 
 
+class Accepted:
+    """A seed that the baseline holds, to which sentences are added."""
+
+    def __init__(self, path: Path) -> None:
+        self._scorer, self._language = Scorer(), path.name[:2]
+        self._lines = path.read_text(encoding="utf-8").splitlines()
+        report = self._scorer.score("\n".join(self._lines), path="a.txt")
+        assert report.verdict == "damaged"
+        self._baseline = accepting(report)
+
+    def failing(self, text: str) -> tuple[Problem, ...]:
+        alone = Scorer(language=self._language).score_batch
+        report = self._scorer.score(text, path="a.txt")
+        judged = judge(Document(text, path="a.txt"), report, Settings(), baseline=(self._baseline, alone))
+        return judged.failing
+
+    def with_paragraph(self, sentence: str) -> str:
+        return "\n".join([*self._lines[:3], sentence, *self._lines[3:]])
+
+    def with_sentence(self, sentence: str) -> str:
+        return "\n".join([*self._lines[:2], f"{self._lines[2]} {sentence}", *self._lines[3:]])
+
+
 @pytest.mark.parametrize("path", SPUN, ids=lambda path: path.name)
-@pytest.mark.parametrize("apart", [True, False], ids=["as a paragraph", "in a paragraph"])
-def test_one_new_spun_sentence_in_an_accepted_file_fails_for_that_sentence_alone(path: Path, apart: bool) -> None:
-    scorer = Scorer()
-    text = path.read_text(encoding="utf-8")
-    report = scorer.score(text, path="a.txt")
-    assert "spinning" in report.kinds
-    baseline = accepting(report)
-    assert judge(Document(text, path="a.txt"), report, Settings(), baseline=baseline).failing == ()
-    lines = text.splitlines()
-    if apart:
-        lines.insert(3, NEW_SENTENCE)
-    else:
-        lines[2] += f" {NEW_SENTENCE}"
-    changed = "\n".join(lines)
-    failing = judge(
-        Document(changed, path="a.txt"), scorer.score(changed, path="a.txt"), Settings(), baseline=baseline
-    ).failing
-    start = changed.index(NEW_SENTENCE)
+@pytest.mark.parametrize("add", [Accepted.with_paragraph, Accepted.with_sentence], ids=["apart", "in a paragraph"])
+def test_one_new_spun_sentence_in_an_accepted_file_fails_for_that_sentence_alone(
+    path: Path, add: Callable[[Accepted, str], str]
+) -> None:
+    accepted = Accepted(path)
+    assert accepted.failing("\n".join(accepted._lines)) == ()
+    text = add(accepted, NEW_SENTENCE)
+    failing = accepted.failing(text)
+    start = text.index(NEW_SENTENCE)
     assert failing
     assert all(start <= problem.start and problem.end <= start + len(NEW_SENTENCE) for problem in failing)
+
+
+@pytest.mark.parametrize("path", [SPUN[1], TRANSLATED], ids=lambda path: path.name)
+def test_clean_sentences_in_an_accepted_file_do_not_fail(path: Path) -> None:
+    """The signs in them, shown since the document is called, are no damage by themselves: one in ten may look so."""
+    accepted = Accepted(path)
+    clean = [
+        sentence
+        for seed in sorted((ROOT / "seeds").glob(f"{path.name[:2]}-clean-*.txt"))
+        for sentence in re.findall(r"\S[^.!?]{60,}[.!?](?=\s)", seed.read_text(encoding="utf-8"))[:3]
+    ]
+    assert len(clean) >= 30
+    failing = [sentence for sentence in clean if accepted.failing(accepted.with_sentence(sentence))]
+    assert len(failing) <= len(clean) / 10, failing
+
+
+def test_an_accepted_file_that_was_edited_all_over_stays_accepted() -> None:
+    """Half of its sentences are mended: what is left of the damage is known, what is new is clean."""
+    accepted = Accepted(TRANSLATED)
+    lines = [line for line in accepted._lines if line]
+    clean = (ROOT / "seeds" / "de-clean-garden.txt").read_text(encoding="utf-8").splitlines()
+    assert accepted.failing("\n".join(clean[:3] + lines[: len(lines) // 2 + 1])) == ()
 
 
 def test_the_specimens_are_accepted_and_a_new_sentence_is_not(quality: Run, shared: Path, tmp_path: Path) -> None:

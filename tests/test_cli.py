@@ -241,16 +241,29 @@ def test_check_prints_places_and_ends_with_1(stand_in: Run, tmp_path: Path) -> N
     done = stand_in("check", "b.txt", "a.txt")
     assert done.returncode == 1
     assert lines(done.stdout) == [
-        "a.txt:1:1: M100 document reads as machine-translated (0.97 ≥ 0.80); strongest of 1: “brokenly”",
+        "a.txt:1:1: M100 document reads as machine-translated (0.97 ≥ 0.80); "
+        "found: reads like machine translation: “brokenly” → “badly”",
         "a.txt:3:8: M101 reads like machine translation: “brokenly” → “badly”",
     ]
     assert lines(done.stderr) == [
         "quality: 2 documents: 1 damaged (1 machine translation), 1 clean",
         "quality: what a code means: quality explain M100",
-        "quality: to ignore it: <!-- quality: ignore-next[M100] --> before a paragraph, "
-        "<!-- quality: ignore-file --> anywhere, or ignore and exclude in quality.toml",
+        "quality: to pass over a file: <!-- quality: ignore-file[M1] --> anywhere in it, or exclude in quality.toml",
+        "quality: to pass over what is found in a paragraph: <!-- quality: ignore-next[M101] --> before it",
         "quality: to accept what stands now: quality check --write-baseline PATH...",
     ]
+
+
+def test_the_ways_out_that_are_told_are_ways_out(stand_in: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(DAMAGED)
+    told = stand_in("check", "a.txt").stderr.decode()
+    whole, place = re.findall("<!--.*?-->", told)
+    (tmp_path / "b.txt").write_text(f"{DAMAGED}\n{whole}\n")
+    assert stand_in("check", "b.txt").returncode == 0
+    (tmp_path / "c.txt").write_text(DAMAGED.replace("It was", f"{place}\nIt was"))
+    assert [line.split()[1] for line in lines(stand_in("check", "c.txt").stdout)] == ["M100"]
+    (tmp_path / "quality.toml").write_text("exclude = ['a.txt']")
+    assert stand_in("check", "a.txt").returncode == 0
 
 
 def test_check_of_clean_text_says_nothing(stand_in: Run, tmp_path: Path) -> None:

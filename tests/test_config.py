@@ -131,6 +131,10 @@ def test_the_longest_prefix_decides_on_a_code() -> None:
         ("[[overrides]]\nmin_words = 1", 'overrides[1].paths: is missing; add paths = ["…"], as in .gitignore'),
         ("[[overrides]]\npaths = ['a']\njobs = 1", "overrides[1].jobs: cannot differ from path to path; "),
         ("[[overrides]]\npaths=['a']\nmin_word=1", "overrides[1].min_word: no such setting; did you mean min_words"),
+        ("[[overrides]]\npath=['a']\nmin_words=1", "overrides[1].path: no such setting; did you mean paths?"),
+        ("fail-on = ['spinning']", "fail-on: no such setting; did you mean fail_on?"),
+        ("[[override]]\npaths=['a']", "override: no such setting; did you mean overrides?"),
+        ("ignore = 'S2'", 'ignore: must be a list of texts in quotes, such as ["S2"]'),
         ("min_words =", "is not valid TOML ("),
     ],
 )  # fmt: skip
@@ -187,6 +191,13 @@ def test_config_prints_each_value_with_its_origin_and_as_a_file_could_have_it(qu
     again = quality("config")
     assert again.returncode == 0
     assert 'ignore = ["B3"] # quality.toml' in " ".join(again.stdout.decode().split())
+
+
+def test_config_tells_of_a_baseline_that_is_used_unasked(quality: Run, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    assert "# baseline = none # default" in " ".join(quality("config").stdout.decode().split())
+    (tmp_path / ".quality-baseline").write_text("")
+    assert "# baseline = none # default: .quality-baseline" in " ".join(quality("config").stdout.decode().split())
 
 
 def test_config_follows_the_directory_that_one_stands_in(quality: Run, tmp_path: Path) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
+from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.config import Settings
 from quality.document import Document, Finding, ParagraphReport, Report
 from quality.gate import FINDINGS_SHOWN, Judged, Places, exit_status, judge, problems
+
+ROOT = Path(__file__).parents[1]
 
 
 def finding(start: int, text: str, weight: float, code: str = "M101", **fields: object) -> Finding:
@@ -65,7 +70,8 @@ def test_the_document_comes_first_then_the_worst_findings() -> None:
         )
     )
     assert shown == [
-        "a.txt:1:1: M100 document reads as machine-translated (0.97 ≥ 0.83); strongest of 2: “line”, “first”",
+        "a.txt:1:1: M100 document reads as machine-translated (0.97 ≥ 0.83); "
+        "found: reads badly: “line” → “row” · reads badly: “first”",
         "a.txt:2:8: M101 reads badly: “line” → “row”",
         "a.txt:1:1: M101 reads badly: “first”",
     ]
@@ -81,22 +87,45 @@ def test_each_kind_has_its_line_and_only_its_own_findings() -> None:
     )
     damaged = report(text, paragraph(0, 18, *found), kinds=("spinning", "mixed_script", "broken_encoding"))
     assert [(problem.code, problem.message) for problem in problems(damaged)] == [
-        ("S200", "document reads as spun, word by word, from another text (0.91 ≥ 0.90); strongest of 1: “text”"),
+        (
+            "S200",
+            "document reads as spun, word by word, from another text (0.91 ≥ 0.90); found: reads badly: “text”",
+        ),
         (
             "X400",
             "document has too many words of mixed scripts or broken encoding (0.04 ≥ 0.02, 0.05 ≥ 0.02); "
-            "strongest of 1: “t”",
+            "found: reads badly: “t”",
         ),
         ("S201", "reads badly: “text”"),
         ("X401", "reads badly: “t”"),
     ]  # fmt: skip
 
 
+def test_the_documents_line_names_its_strongest_findings_of_three_sorts() -> None:
+    text = "abcdefgh"
+    found = [finding(at, text[at], 9.0 - at, code) for at, code in enumerate(["M111"] * 4 + ["M101", "M114", "M120"])]
+    damaged = report(text, paragraph(0, 8, *found), kinds=("machine_translation",))
+    assert lines(damaged)[0].endswith(
+        "the strongest of 7 findings: " + " · ".join(f"reads badly: “{c}”" for c in "aef")
+    )
+    damaged = report(text, paragraph(0, 8, *found[:4]), kinds=("machine_translation",))
+    assert lines(damaged)[0].endswith(
+        "the strongest of 4 findings: " + " · ".join(f"reads badly: “{c}”" for c in "abc")
+    )
+
+
+def test_a_documents_line_stays_short_whatever_its_findings_hold() -> None:
+    damaged = report(
+        "x" * 900, paragraph(0, 900, finding(0, "x" * 900, 1.0)), kinds=("spinning", "machine_translation")
+    )
+    assert all(len(line) < 250 for line in lines(damaged)[:2])
+
+
 def test_no_more_findings_are_printed_than_a_person_reads_but_all_are_counted() -> None:
     found = [finding(at, "x", float(at)) for at in range(50)]
     shown = judged(report("x" * 50, paragraph(0, 50, *found), kinds=("machine_translation",))).shown
     assert len(shown) == 1 + FINDINGS_SHOWN
-    assert "strongest of 50: “x”" in shown[0].message
+    assert "the strongest of 50 findings: reads badly: “x”" in shown[0].message
     assert [problem.column for problem in shown[1:3]] == [50, 49]
 
 
@@ -156,3 +185,44 @@ def test_offsets_become_lines_and_columns_and_come_back(text: str, data: st.Data
     before = re.split(r"\r\n|\r|\n", text[:offset])
     if not (text[:offset].endswith("\r") and text[offset:].startswith("\n")):  # not in the middle of a line end
         assert (line, column) == (len(before), len(before[-1]) + 1)
+
+
+# --- what it costs ------------------------------------------------------------------------------------
+
+
+def processor_seconds(run: Run, *args: str, within: float, tries: int = 4) -> float:
+    """The least of several runs: the clock on the wall would measure who else is busy."""
+    least = float("inf")
+    for _ in range(tries):
+        before = os.times()
+        assert run("check", *args).returncode in (0, 1)
+        after = os.times()
+        least = min(least, after.children_user + after.children_system - before.children_user - before.children_system)
+        if least <= within:
+            break
+    return least
+
+
+def test_five_small_files_take_a_second_with_the_start(quality: Run, tmp_path: Path) -> None:
+    names = [path.name for path in sorted((ROOT / "seeds").glob("*-severe-*"))[:5]]
+    for name in names:
+        (tmp_path / name).write_bytes((ROOT / "seeds" / name).read_bytes())
+    assert processor_seconds(quality, *names, within=1.0) <= 1.0
+
+
+def test_two_hundred_files_of_five_kilobytes_take_four_seconds(quality: Run, tmp_path: Path) -> None:
+    seeds = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "seeds").glob("*.txt"))]
+    text = "\n".join(seeds) * 40
+    for number in range(200):
+        (tmp_path / f"{number:03}.txt").write_text(text[number * 5000 : (number + 1) * 5000], encoding="utf-8")
+    assert processor_seconds(quality, "--jobs", "1", ".", within=4.0) <= 4.0
+
+
+def test_the_hook_imports_nothing_heavy(quality: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text((ROOT / "seeds" / "en-spun-severe-bees.txt").read_text(encoding="utf-8"))
+    done = quality("check", "a.txt", PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 1
+    imported = set(re.findall(rb"\| +([\w.]+)$", done.stderr, re.M))
+    assert b"quality.scoring" in imported
+    heavy = {"sklearn", "scipy", "pandas", "textstat", "joblib", "pyarrow", "matplotlib", "tqdm", "trafilatura"}
+    assert not heavy & {name.decode().split(".")[0] for name in imported}

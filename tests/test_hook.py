@@ -14,6 +14,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SPUN = (ROOT / "seeds" / "en-spun-severe-bees.txt").read_text(encoding="utf-8")
 CLEAN = (ROOT / "seeds" / "en-clean-bees.txt").read_text(encoding="utf-8")
+SENTENCE = (
+    "He solely detected in the Gregorian calendar month that the roof was ne'er repaired by the United Nations agency."
+)
 #: The checks of a change must not pass because nothing could be installed.
 REQUIRED = "QUALITY_REQUIRE_HOOK"
 
@@ -88,6 +91,12 @@ def commit(directory: Path, env: Mapping[str, str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def accept(directory: Path, env: Mapping[str, str]) -> None:
+    """Write the baseline with the program that the hook runs."""
+    program = next(Path(env["PRE_COMMIT_HOME"]).glob("repo*/py_env-*/bin/quality"))
+    assert run(directory, str(program), "check", "--write-baseline", ".", env=env).returncode == 0
+
+
 def refused(directory: Path, env: Mapping[str, str]) -> list[str]:
     """What a refused commit prints of the form path:line:column: CODE message."""
     done = git(directory, "commit", "-qm", "change", env=env, check=False)
@@ -160,18 +169,45 @@ def test_deleted_renamed_and_merged_files_are_no_trouble(repository: Path, envir
     commit(repository, environment)
 
 
+def test_the_seeds_that_are_clean_pass_in_silence(repository: Path, environment: dict[str, str]) -> None:
+    for path in (ROOT / "seeds").glob("*-clean-*"):
+        (repository / "seeds" / path.name).write_bytes(path.read_bytes())
+    git(repository, "add", "-A", env=environment)
+    done = run(repository, sys.executable, "-m", "pre_commit", "run", "--verbose", env=environment)
+    assert done.returncode == 0, done.stdout
+    assert not [line for line in done.stdout.splitlines() if "seeds/" in line or line.startswith("quality:")]
+
+
+def test_the_specimens_are_refused_accepted_and_watched(
+    repository: Path, environment: dict[str, str], shared: Path
+) -> None:
+    for path in (shared / "seeds").glob("*.txt"):
+        (repository / "seeds" / path.name).write_bytes(path.read_bytes())
+    git(repository, "add", "-A", env=environment)
+    whole = [line.split(" ")[:2] for line in refused(repository, environment) if ":1:1: " in line and "00 doc" in line]
+    assert [code for _, code in whole] == ["M100"] * 4 + ["S200"]
+    assert len({place for place, _ in whole}) == 5
+    accept(repository, environment)
+    commit(repository, environment)
+    spun = repository / whole[-1][0].split(":")[0]
+    lines = spun.read_text(encoding="utf-8").splitlines()
+    lines.insert(len(lines) // 2, SENTENCE)
+    spun.write_text("\n".join(lines), encoding="utf-8")
+    git(repository, "add", "-A", env=environment)
+    place = f"{spun.relative_to(repository)}:{lines.index(SENTENCE) + 1}:"
+    assert all(line.startswith(place) for line in refused(repository, environment))
+
+
 def test_a_baseline_lets_old_damage_stand_and_nothing_new(repository: Path, environment: dict[str, str]) -> None:
     page = repository / "seeds" / "page.txt"
     page.write_text(SPUN, encoding="utf-8")
     git(repository, "add", "-A", env=environment)
     assert refused(repository, environment)
-    program = next((Path(environment["PRE_COMMIT_HOME"])).glob("repo*/py_env-*/bin/quality"))
-    assert run(repository, str(program), "check", "--write-baseline", ".", env=environment).returncode == 0
+    accept(repository, environment)
     commit(repository, environment)
     git(repository, "mv", "seeds/page.txt", "seeds/moved.txt", env=environment)
     commit(repository, environment)
-    sentence = "He found in the Gregorian calendar month that the roof was ne'er repaired by the United Nations agency."
-    (repository / "seeds" / "moved.txt").write_text(f"{SPUN}\n{sentence}\n", encoding="utf-8")
+    (repository / "seeds" / "moved.txt").write_text(f"{SPUN}\n{SENTENCE}\n", encoding="utf-8")
     git(repository, "add", "-A", env=environment)
-    last = len(f"{SPUN}\n{sentence}\n".splitlines())
+    last = len(f"{SPUN}\n{SENTENCE}\n".splitlines())
     assert {line.split(":")[1] for line in refused(repository, environment)} == {str(last)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +84,55 @@ def test_a_record_is_ignored_by_a_comment_in_its_own_text(stand_in: Run, tmp_pat
     )
     lines = stand_in("check", "a.jsonl").stdout.decode().splitlines()
     assert {line.split()[0] for line in lines} == {"a.jsonl:2:1:"}
+
+
+PAGE = (
+    "<!DOCTYPE html>{before}<html><head><title>Town</title></head><body><nav><a href='/'>Home</a></nav>{top}<article>"
+    "<h1>The town and its people</h1>\n{over}\n<p>It was brokenly made, as the people of the town told us again "
+    "in those days.{on}</p>\n{between}<ul><li>And it was brokenly kept by all of their children until today, as they "
+    "say.</li>\n<li>Nothing else of any importance was told about it by anybody in the town.</li></ul></article>"
+    "</body></html>"
+)
+FORMS = dict.fromkeys(("before", "top", "over", "on", "between"), "")
+
+
+@pytest.mark.parametrize(
+    ("place", "comment", "left"),
+    [
+        ("top", "", ["1:1: M100", "2:8: M101", "3:14: M101"]),
+        ("before", "<!-- quality: ignore-file -->", []),
+        ("top", "<!-- quality: ignore-file[M]: a specimen -->", []),
+        ("on", "<!-- quality: ignore-file[M101] -->", ["1:1: M100"]),
+        ("on", " <!-- quality: ignore[M101] -->", ["1:1: M100", "3:14: M101"]),
+        ("over", "<!-- quality: ignore-next -->", ["1:1: M100", "3:14: M101"]),
+        ("between", "<!-- quality: ignore-next[M1] why --><!-- other -->", ["1:1: M100", "2:8: M101"]),
+        ("between", "<!-- quality: ignore-next[S2] --><!-- quality: ignore-next[M1] -->", ["1:1: M100", "2:8: M101"]),
+        ("between", "<!-- quality: ignore-next[M1] --><!-- quality: ignore-next[S2] -->\n", ["1:1: M100", "2:8: M101"]),
+        ("on", " <!-- quality: ignore-next -->", ["1:1: M100", "2:8: M101"]),
+        ("over", "<!-- quality: ignored -->", ["1:1: M100", "2:8: M101", "3:14: M101"]),
+    ],
+)
+def test_comments_of_a_web_page_are_heeded_where_they_stand(
+    stand_in: Run, tmp_path: Path, place: str, comment: str, left: list[str]
+) -> None:
+    pytest.importorskip("trafilatura", reason="needs quality[html]")
+    found = shown(stand_in, tmp_path, PAGE.format(**FORMS | {place: comment}), "a.html")
+    if place in ("over", "between") and "next" in comment:  # its blanks shift the columns of the line that it went to
+        found, left = [line.split(":")[0] for line in found], [line.split(":")[0] for line in left]
+    assert found == left
+
+
+def test_a_comment_in_a_web_page_changes_no_score(quality: Run, tmp_path: Path) -> None:
+    pytest.importorskip("trafilatura", reason="needs quality[html]")
+    (tmp_path / "a.html").write_text(PAGE.format(**FORMS))
+    commented = FORMS | {
+        "over": "<!-- quality: ignore-next -->",
+        "on": "<!-- quality: ignore[M1] for the sake of it -->",
+    }
+    (tmp_path / "b.html").write_text(PAGE.format(**commented))
+    rows = quality("score", "--min-words", "5", "--format", "csv", ".").stdout.decode().splitlines()[1:]
+    first, second = (row.split(",")[3:] for row in rows)
+    assert first == second
 
 
 def test_comments_are_not_scored(quality: Run, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -76,6 +77,26 @@ def test_sarif_of_nothing_is_a_run_without_results() -> None:
     assert log["runs"][0]["results"] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("./seeds/a.txt", "seeds/a.txt"),
+        (str(Path.cwd() / "a.txt"), "a.txt"),
+        ("/elsewhere/a b.txt", "file:///elsewhere/a%20b.txt"),
+        ("a:b.txt", "a%3Ab.txt"),
+        ("s3://bucket/a.txt", "s3://bucket/a.txt"),
+        ("-", "-"),
+    ],
+)
+def test_files_go_by_their_place_in_the_repository(path: str, uri: str) -> None:
+    log = json.loads(written("sarif", judged(PLAIN, path)))
+    SARIF.validate(log)
+    assert log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+    named = uri.replace("%3A", ":") if "file:" not in uri else path
+    shown = written("github", judged(PLAIN, path)).split(",")[0].removeprefix("::error file=")
+    assert shown.replace("%3A", ":") == named or shown.startswith("../")
+
+
 def test_fingerprints_stay_where_places_move() -> None:
     def prints(text: str) -> list[str]:
         results = json.loads(written("sarif", judged(text, "a.txt")))["runs"][0]["results"]
@@ -133,6 +154,17 @@ def test_an_annotation_is_one_command_whatever_the_document_says() -> None:
         assert "file=a%3Ab%2Cc%25\\x0a%3A%3Aerror%3A%3Ax.txt" in properties
         assert not re.search(r"%(?!25)", message)
     assert len(output.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["::error::a.txt", " ::add-mask::a.txt", "##[add-mask]a.txt", "a##vso[task.logissue]b"]
+)
+def test_a_line_of_text_is_no_command_to_whoever_reads_the_log(path: str) -> None:
+    for line in written(
+        "text", judged("Some ##[stop-commands]brokenly ##[x", path, words="brokenly ##[x")
+    ).splitlines():
+        assert not line.lstrip().startswith("::")
+        assert not re.search(r"##\w*\[", line)
 
 
 # --- JUnit ------------------------------------------------------------------------------------------
@@ -193,6 +225,59 @@ def test_a_hostile_document_comes_out_inert(name: str) -> None:
         assert [len(row) for row in csv.reader(io.StringIO(output))] == [11, 11, 11]
     elif name == "text":
         assert len(output.splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", CHECK_FORMATS)
+def test_hostile_files_come_out_inert_from_the_command_line(quality: Run, tmp_path: Path, name: str) -> None:
+    spun = (Path(__file__).parents[1] / "seeds" / "en-spun-severe-bees.txt").read_text(encoding="utf-8")
+    text = spun.replace(".\n", f". {HOSTILE.replace(chr(0), '').replace(chr(13), '')}.\n", 2)
+    names = [
+        "::error::a.txt",
+        "a\n::error::b:1,c%0A.txt",
+        "<img src=x onerror=alert(1)>'\".md",
+        "\x1b[31m\x07\u202e.txt",
+        os.fsdecode(b"not utf-8 \xff.txt"),
+    ]
+    for hostile in names:
+        (tmp_path / hostile).write_text(text, encoding="utf-8")
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": f"{HOSTILE}\n::error::x", "text": text}) + "\n")
+    (tmp_path / "\x1b[2J.txt").write_bytes(b"\xff")
+    names += ["a.jsonl", "\x1b[2J.txt"]
+    done = quality("check", "--format", name, *names)
+    assert done.returncode == 1
+    output = done.stdout.decode()
+    for stream in (output, done.stderr.decode()):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\ud800-\udfff]", stream)
+    assert "Gregorian calendar month" in output
+    if name == "sarif":
+        log = json.loads(output)
+        SARIF.validate(log)
+        places = [result["locations"][0]["physicalLocation"] for result in log["runs"][0]["results"]]
+        assert len({place["artifactLocation"]["uri"] for place in places}) == 6
+    elif name == "junit":
+        assert ET.fromstring(output).attrib == {"tests": "7", "failures": "6", "errors": "1"}
+    elif name == "csv":
+        assert {len(row) for row in csv.reader(io.StringIO(output))} == {11}
+    elif name == "html":
+        assert output.count("<script>") == 1
+        assert "<img" not in output
+    else:
+        line = r"::error " if name == "github" else r"(?!\s*::).*:\d+:\d+: S2\d\d "
+        assert all(re.match(line, shown) for shown in output.splitlines())
+
+
+def test_a_baseline_holds_hostile_names_and_finds_their_files_again(stand_in: Run, tmp_path: Path) -> None:
+    names = ["a\nb:1,c%0A \"'.txt", "\x1b[31m\u202e.txt", os.fsdecode(b"not utf-8 \xff.txt")]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_text(f"Town {number} was brokenly made {number} times.\n")
+    assert stand_in("check", "--write-baseline", *names).returncode == 0
+    assert stand_in("check", *names).returncode == 0
+    (tmp_path / "b.txt").write_text("fine")
+    assert stand_in("check", ".").stderr == b""
+    for name in names[:2]:
+        (tmp_path / name).unlink()
+    assert b"nothing any more" not in stand_in("check", names[2]).stderr
+    assert b" entries match nothing any more" in stand_in("check", "b.txt", "../" + tmp_path.name).stderr
 
 
 @pytest.mark.parametrize("name", CHECK_FORMATS)

@@ -16,6 +16,7 @@ from quality.document import Document
 from quality.errors import ReadError
 from quality.gate import judge
 from quality.report.formats import check_format
+from quality.report.notebook import show
 from quality.scoring import Scorer
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -114,6 +115,16 @@ def test_the_keyboard_reaches_sorting_and_marked_words(opened: Browser) -> None:
     assert re.match(r'"[MSX]\d{3}: ', shown)
 
 
+@pytest.mark.parametrize("width", [1280, 900, 660, 360])
+def test_no_reason_runs_out_of_the_page(opened: Browser, tmp_path: Path, width: int) -> None:
+    opened.picture(tmp_path / "page.png", width=width)
+    beyond = opened.run(
+        "[...document.querySelectorAll('mark[tabindex]')].filter(mark => { mark.focus();"
+        " return document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth; }).length"
+    )
+    assert beyond == 0
+
+
 def test_marks_are_the_findings_and_the_text_is_whole(opened: Browser) -> None:
     name = "en-spun-severe-bees.txt"
     view = f"[...document.querySelectorAll('article')].find(a => a.querySelector('h2').textContent === '{name}')"
@@ -173,6 +184,22 @@ def test_light_and_dark_differ_and_words_can_be_read_in_both(opened: Browser, tm
 def test_paper_shows_what_is_folded(opened: Browser) -> None:
     opened.run("dispatchEvent(new Event('beforeprint'))")
     assert opened.run("[...document.querySelectorAll('details')].every(part => part.open)")
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_hostile_document_stays_text_in_a_notebook_too(browser: Browser, tmp_path: Path, whole: bool) -> None:
+    hostile = judged(HOSTILE, f"<img src=x onerror='owned=3'>{HOSTILE}.txt", id=HOSTILE).report
+    shown = [show(hostile, whole=whole), show([hostile, hostile], whole=whole)]
+    page = tmp_path / "notebook.html"
+    cells = "".join(f"<div class='cell'>{one._repr_html_()}</div>" for one in shown)
+    page.write_text(f'<!DOCTYPE html><meta charset="utf-8"><title>n</title>{cells}', encoding="utf-8")
+    browser.messages.clear()
+    browser.open(page)
+    assert browser.messages == []
+    assert browser.run("document.querySelectorAll('script, img, body [onmouseover], a[href^=javascript]').length") == 0
+    assert browser.run("document.querySelectorAll('.cell > .quality-report').length") == 2
+    assert browser.run("document.querySelector('p.text mark').textContent") == "brokenly"
+    assert "<script>alert(1)</script>" in browser.run("document.querySelector('p.text').textContent")
 
 
 def test_an_empty_report_is_a_page() -> None:

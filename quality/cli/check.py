@@ -60,7 +60,7 @@ def check(
     baseline = _baseline(configuration, write=write_baseline)
     # Sorted, since the order in which a hook is given its files must not matter.
     reader = reader_of(sorted(set(paths)), configuration, errors, output=output)
-    run = _Run(baseline, accepts=write_baseline)
+    run = _Run(baseline, [path for path in paths if Path(path).is_dir()], accepts=write_baseline)
     with writing_to(output) as stream:
         found = run.counted(judged(reader, configuration, errors, baseline=baseline, quiet=stream.isatty()))
         for part in check_format(output_format)(found, errors.found):
@@ -72,12 +72,16 @@ def check(
     return exit_status(damaged=run.failing > 0, unreadable=errors.count > 0)
 
 
+def _usual_baseline(configuration: Configuration) -> Path:
+    return Path(configuration.root, BASELINE)
+
+
 def _baseline(configuration: Configuration, *, write: bool) -> Baseline | None:
     """What was accepted: in the file that is named, or in the usual one if it is there or to be written."""
     from quality.gate.baseline import Baseline
 
     named = configuration.settings.baseline
-    file = Path(named) if named else Path(configuration.root, BASELINE)
+    file = Path(named) if named else _usual_baseline(configuration)
     if file.exists() or (named and not write):
         return Baseline.read(str(file))
     return Baseline(str(file)) if write else None
@@ -86,7 +90,7 @@ def _baseline(configuration: Configuration, *, write: bool) -> Baseline | None:
 class _Run:
     """What is counted over all documents, for the last lines and for the baseline."""
 
-    def __init__(self, baseline: Baseline | None, *, accepts: bool) -> None:
+    def __init__(self, baseline: Baseline | None, directories: list[str], *, accepts: bool) -> None:
         from quality.report.text import Tally
 
         #: Whether everything is accepted as it comes.
@@ -94,13 +98,15 @@ class _Run:
 
         self.failing = 0
         self._baseline = baseline
+        self._directories = directories
         self._tally = Tally()
         self._statuses: Counter[str] = Counter()
         self._hidden = 0
         self._paths: set[str] = set()
         self._entries: set[Entry] = set()
         self._used: set[Entry] = set()
-        self._example = ""
+        #: Codes to show the ways out with: the first of a whole document, and the first of a place in one.
+        self._example = ("", "")
 
     def counted(self, found: Iterable[Judged]) -> Iterator[Judged]:
         from quality.gate.baseline import entries_of
@@ -110,8 +116,12 @@ class _Run:
             self._statuses.update(problem.status for problem in one.problems)
             self._hidden += len(one.failing) - len(one.shown)
             self.failing += bool(one.failing)
-            if one.failing and not self._example:
-                self._example = one.failing[0].code
+            for problem in one.failing:
+                whole, place = self._example
+                if problem.subject == "document":
+                    self._example = (whole or problem.code, place)
+                else:
+                    self._example = (whole, place or problem.code)
             if self._baseline is not None:
                 path = one.report.path or "-"
                 self._paths.add(path)
@@ -122,7 +132,7 @@ class _Run:
     def write_baseline(self) -> None:
         """Accept what was found, and drop what is stale."""
         assert self._baseline is not None
-        written = self._baseline.updated(self._entries, self._paths)
+        written = self._baseline.updated(self._entries, self._paths, self._directories)
         written.write()
         new, gone = len(written.entries - self._baseline.entries), len(self._baseline.entries - written.entries)
         say(f"{written.file}: {len(written.entries)} entries accepted, {new} of them new; {gone} stale ones dropped")
@@ -132,23 +142,29 @@ class _Run:
         from quality.report.text import summary_line
 
         if self._baseline is not None:
-            stale = len(self._baseline.stale(self._used, self._paths))
+            stale = len(self._baseline.stale(self._used, self._paths, self._directories))
             if stale:
-                say(f"{self._baseline.file}: {stale} entries match nothing any more; --write-baseline drops them")
+                match = "entry matches" if stale == 1 else "entries match"
+                say(f"{self._baseline.file}: {stale} {match} nothing any more; --write-baseline drops what is stale")
         if self._tally.verdicts and (self.failing or sys.stderr.isatty()):
             say(summary_line(self._tally, reader.skipped) + self._problems())
         if self.failing:
-            code = self._example
-            say(f"what a code means: quality explain {code}")
-            say(f"to ignore it: <!-- quality: ignore-next[{code}] --> before a paragraph, "
-                "<!-- quality: ignore-file --> anywhere, or ignore and exclude in quality.toml")  # fmt: skip
+            whole, place = self._example
+            say(f"what a code means: quality explain {whole or place}")
+            # A paragraph's or document's own code stands for the family of its findings.
+            whole, place = whole.removesuffix("00"), place.removesuffix("00")
+            if whole:
+                say(f"to pass over a file: <!-- quality: ignore-file[{whole}] --> anywhere in it, "
+                    "or exclude in quality.toml")  # fmt: skip
+            if place:
+                say(f"to pass over what is found in a paragraph: <!-- quality: ignore-next[{place}] --> before it")
             say("to accept what stands now: quality check --write-baseline PATH...")
 
     def _problems(self) -> str:
         """How many problems of which status, where that is not plain to see."""
-        names = {"accepted": "accepted", "ignored": "ignored"}
-        parts = [f"{count} {names[status]}" for status in names if (count := self._statuses[status])]
-        parts += [f"{self._hidden} findings more not shown"] if self._hidden else []
+        parts = [f"{count} problems {name}" for name in ("accepted", "ignored") if (count := self._statuses[name])]
+        parts = [f"{self.failing} to be looked at", *parts] if parts else []
+        parts += [f"{self._hidden} more findings not shown; --format csv has all"] if self._hidden else []
         return f"; {', '.join(parts)}" if parts else ""
 
 
@@ -168,6 +184,9 @@ def config(path: str | None, configuration: Configuration) -> None:
     """
     stream = standard_output()
     rows = [(f"{name} = {_toml(value)}", origin) for name, value, origin in configuration.explained(path)]
+    usual = _usual_baseline(configuration)
+    if usual.exists():
+        rows = [(row, f"{origin}: {usual}" if row == "baseline = none" else origin) for row, origin in rows]
     rows = [(f"# {row}" if row.endswith("= none") else row, origin) for row, origin in rows]
     width = max(len(row) for row, _ in rows)
     stream.writelines(f"{row:<{width}}  # {origin}\n" for row, origin in rows)

@@ -54,11 +54,11 @@ _MOST_JOBS = 4
 
 
 def say(message: str) -> None:
-    """One line on standard error, without anything in it that could steer a terminal."""
-    from quality.report.escape import escaped
+    """One line on standard error, without anything in it that could steer a terminal or a reader of logs."""
+    from quality.report.escape import log_line
 
     with suppress(OSError):
-        sys.stderr.write(f"quality: {escaped(message)}\n")
+        sys.stderr.write(log_line(f"quality: {message}") + "\n")
         sys.stderr.flush()
 
 
@@ -177,13 +177,18 @@ def judged(
     from quality.gate.ignores import find_ignores
     from quality.gate.places import Places
 
+    by_themselves = None if baseline is None else _PathScorer(configuration, explain=False)
     for document, report in scored(reader, configuration, errors, explain=True, quiet=quiet):
         _, ignores = find_ignores(document.text)
         for offset, code in ignores.unknown:
             line = document.line or Places(document.text).of(offset)[0]
             errors.say(f"{document.path}:{line}: no code begins with {code}; quality explain lists the codes")
         settings = configuration.at(document.path)
-        yield judge(document, settings.selected(report), settings, ignores=ignores, baseline=baseline)
+        against = None
+        if baseline is not None and by_themselves is not None:
+            # Sentences alone are too short for their language to be found out.
+            against = baseline, by_themselves.scorer(replace(settings, language=report.language)).score_batch
+        yield judge(document, settings.selected(report), settings, ignores=ignores, baseline=against)
 
 
 class _PathScorer:
@@ -202,13 +207,14 @@ class _PathScorer:
         documents = [replace(document, text=find_ignores(document.text)[0]) for document in texts]
         by_scorer: dict[Scorer, list[int]] = {}
         for at, document in enumerate(documents):
-            by_scorer.setdefault(self._scorer(self._configuration.at(document.path)), []).append(at)
+            by_scorer.setdefault(self.scorer(self._configuration.at(document.path)), []).append(at)
         reports: dict[int, Report] = {}
         for scorer, chosen in by_scorer.items():
             reports |= zip(chosen, scorer.score_batch([documents[at] for at in chosen]), strict=True)
         return [reports[at] for at in range(len(documents))]
 
-    def _scorer(self, settings: Settings) -> Scorer:
+    def scorer(self, settings: Settings) -> Scorer:
+        """What scores by such settings; made once."""
         from quality.scoring import Scorer
 
         key = (settings.language, settings.min_words, *settings.thresholds.items())

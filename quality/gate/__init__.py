@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from quality.config import Settings
 from quality.document import Document, Report
-from quality.gate.baseline import Baseline, Entry
+from quality.gate.baseline import Baseline, Entry, Rescore
 from quality.gate.ignores import Ignores
 from quality.gate.places import Places
 from quality.gate.problems import Problem, problems
@@ -63,9 +63,12 @@ def judge(
     settings: Settings,
     *,
     ignores: Ignores | None = None,
-    baseline: Baseline | None = None,
+    baseline: tuple[Baseline, Rescore] | None = None,
 ) -> Judged:
-    """What is wrong with a document by the settings for its path."""
+    """What is wrong with a document by the settings for its path.
+
+    `baseline` comes with what scores new sentences by themselves, in the document's language.
+    """
     found = problems(report, fail_on=settings.fail_on, record_line=document.line, called_too=baseline is not None)
     found = tuple(problem for problem in found if settings.wants(problem.code))
     if ignores is not None:
@@ -75,7 +78,8 @@ def judge(
         )
     used: frozenset[Entry] = frozenset()
     if baseline is not None:
-        found, used = baseline.applied(found, report)
+        accepted, rescore = baseline
+        found, used = accepted.applied(found, report, rescore)
     return Judged(document, report, _without_repeats(found), used, baseline is not None)
 
 

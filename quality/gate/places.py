@@ -1,11 +1,12 @@
-"""Offsets of a text ↔ lines and columns, as people and editors count them."""
+"""Offsets of a text ↔ lines and columns, as people and editors count them; and files as repositories name them."""
 
 from __future__ import annotations
 
+import os
 import re
 from bisect import bisect_right
 
-__all__ = ["Places"]
+__all__ = ["Places", "path_from"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -29,3 +30,16 @@ class Places:
     def offset(self, line: int, column: int) -> int:
         """Offset of a line and column."""
         return self._starts[line - 1] + column - 1
+
+
+def path_from(directory: str, path: str) -> str:
+    """The path from a directory, with slashes: what a baseline holds, and what a code host knows files by.
+
+    Standard input and remote addresses stay as they are.
+
+    >>> path_from("seeds", "./seeds/a.txt"), path_from(".", "s3://bucket/a.txt")
+    ('a.txt', 's3://bucket/a.txt')
+    """
+    if path == "-" or "://" in path:
+        return path
+    return os.path.relpath(path, directory).replace(os.sep, "/")

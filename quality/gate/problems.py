@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -29,6 +29,9 @@ WHOLE: Final[dict[Kind, str]] = {
 }
 #: Kinds that can be cut out, so that nothing is damaged by them.
 _SET_ASIDE: Final[tuple[Kind, ...]] = ("boilerplate", "foreign_language")
+#: Findings that a document's own line names, and how long each may be: more is not read. Chosen by hand.
+_TOLD: Final = 3
+_TOLD_WIDTH: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +184,20 @@ def _wanted_findings(
 def _evidence(
     report: Report, code: str, kinds: Iterable[Kind], findings: Iterable[tuple[ParagraphReport, Finding]]
 ) -> str:
-    """The document's score against its threshold, and its strongest words for this code."""
+    """The document's score against its threshold, and its strongest findings for this code."""
     numbers = [_compared(report.scores.get(kind), report.thresholds.get(kind)) for kind in kinds if WHOLE[kind] == code]
     of_code = [finding for _, finding in findings if finding.code[0] == code[0]]
-    quoted = list(dict.fromkeys(_shortened(finding.text) for finding in of_code))[:3]
-    strongest = f"; strongest of {len(of_code)}: " + ", ".join(f"“{words}”" for words in quoted) if quoted else ""
-    return f"({', '.join(filter(None, numbers))}){strongest}"
+    told = list(dict.fromkeys(_shortened(with_suggestion(finding)) for finding in _telling(of_code)))
+    lead = f"the strongest of {len(of_code)} findings" if len(of_code) > len(told) else "found"
+    return f"({', '.join(filter(None, numbers))})" + (f"; {lead}: {' · '.join(told)}" if told else "")
+
+
+def _telling(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, heaviest first, that tell most in a line: of three sorts, if there are so many."""
+    first = {finding.code: finding for finding in reversed(findings)}
+    others = [finding for finding in findings if first[finding.code] is not finding]
+    chosen = [*sorted(first.values(), key=findings.index), *others][:_TOLD]
+    return sorted(chosen, key=findings.index)
 
 
 def _paragraph_evidence(paragraph: ParagraphReport, code: str) -> str:
@@ -212,6 +223,6 @@ def with_suggestion(finding: Finding) -> str:
     return f"{finding.message} → “{suggestion}”"
 
 
-def _shortened(text: str, width: int = 40) -> str:
+def _shortened(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+    return text if len(text) <= _TOLD_WIDTH else text[: _TOLD_WIDTH - 1].rstrip() + "…"

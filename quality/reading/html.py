@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import logging
 import re
+from html import escape
 from typing import Final
 
 from quality.errors import ReadError
@@ -17,6 +18,12 @@ __all__ = ["looks_like_html", "read_html"]
 #: twenty times that in memory. Chosen by hand.
 _MOST_HTML: Final = 20_000_000
 _BEGINS = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+#: Comments that the gate understands (quality.gate.ignores), with the tags up to the next text.
+_IGNORE = re.compile(
+    r"(?P<comment><!--[ \t]*quality:[ \t]*ignore(?P<scope>-file|-next)?(?![\w-])(?:(?!-->)[^\n])*-->)"
+    r"(?P<tags>(?:\s|<!--.*?-->|<[^<>]*>)*)",
+    re.S,
+)
 _CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([\w:.-]{1,40})""", re.I)
 #: How far into a page its encoding may be named: the standard says 1,024 bytes, sites write later.
 _CHARSET_WITHIN = 4096
@@ -35,6 +42,7 @@ def read_html(data: bytes, *, path: str, encoding: str, charset: str | None = No
     """The text of a page, a paragraph a line; empty where there is none.
 
     It is decoded as `charset` (of its HTTP header) says, else as UTF-8 if it is that, else as its own head says.
+    Of its comments those that tell the gate what to ignore stay, at the text that they stand before.
     """
     if len(data) > _MOST_HTML:
         raise ReadError(
@@ -47,11 +55,33 @@ def read_html(data: bytes, *, path: str, encoding: str, charset: str | None = No
         import trafilatura
     # Without a handler Python would print trafilatura's warnings on our standard error.
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
+    page, of_the_page = _with_ignores_as_text(page)
     try:
         text = trafilatura.extract(page, fast=True, favor_recall=True, include_comments=False)
     except (RecursionError, ValueError) as error:
         raise ReadError(path, f"no text can be extracted from this page ({error}); extract it first") from error
-    return text or ""
+    return "\n".join([text, *of_the_page]) if text else ""
+
+
+def _with_ignores_as_text(page: str) -> tuple[str, list[str]]:
+    """The page with the comments that the gate understands as text, which an extractor does not drop.
+
+    Those for all of the page come apart, as they may stand where no text is kept.
+    """
+    of_the_page = []
+
+    def kept(match: re.Match[str]) -> str:
+        comment, scope = match["comment"], match["scope"]
+        tags = _IGNORE.sub(kept, match["tags"])
+        if scope == "-file":
+            of_the_page.append(comment)
+            return tags
+        if scope == "-next" and "<" in tags:
+            # Between blocks it would be a paragraph of its own: it goes into the one that follows, a line of text.
+            return f"{tags}{escape(comment.replace('ignore-next', 'ignore', 1), quote=False)} "
+        return escape(comment, quote=False) + tags
+
+    return (_IGNORE.sub(kept, page) if "quality:" in page else page), of_the_page
 
 
 def _decoded(data: bytes, path: str, encoding: str, charset: str | None) -> str:

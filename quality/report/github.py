@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from quality.errors import ReadError
 from quality.gate import Judged, Problem
+from quality.gate.places import path_from
 from quality.report.escape import escaped
 
 __all__ = ["github_annotations"]
@@ -26,7 +27,7 @@ def github_annotations(found: Iterable[Judged], errors: Sequence[ReadError]) -> 
 
 
 def _annotation(problem: Problem) -> str:
-    place = {"file": problem.path, "line": problem.line, "col": problem.column}
+    place = {"file": path_from(".", problem.path), "line": problem.line, "col": problem.column}
     if problem.subject == "finding":  # a document's end would put the note far from its first line
         place["endLine"] = problem.end_line
         if problem.end_line == problem.line:  # columns of several lines are refused

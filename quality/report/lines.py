@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from quality.errors import ReadError
 from quality.gate import Judged
-from quality.report.escape import escaped
+from quality.report.escape import log_line
 
 __all__ = ["problem_lines"]
 
@@ -15,4 +15,4 @@ def problem_lines(found: Iterable[Judged], errors: Sequence[ReadError]) -> Itera
     """The problems that make documents fail. What could not be read is said elsewhere, as it happens."""
     for judged in found:
         for problem in judged.shown:
-            yield f"{escaped(str(problem))}\n"
+            yield f"{log_line(str(problem))}\n"

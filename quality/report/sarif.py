@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from quality.errors import ReadError
 from quality.findings import CODES
 from quality.gate import Judged, Problem
 from quality.gate.baseline import fingerprint
+from quality.gate.places import path_from
 from quality.report.escape import escaped
 
 __all__ = ["sarif_report"]
@@ -69,7 +71,7 @@ def _result(problem: Problem, judged: Judged) -> dict[str, Any]:
         "ruleIndex": _NUMBERS[problem.code],
         "level": _LEVELS[problem.subject],
         "message": {"text": escaped(problem.message)},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(problem.path)}, "region": region}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(problem.path)}, "region": region}}],
         "partialFingerprints": {"words/v1": fingerprint(problem, judged.report)},
     }
     if judged.baselined:
@@ -79,8 +81,16 @@ def _result(problem: Problem, judged: Judged) -> dict[str, Any]:
     if problem.status == "ignored":
         result["suppressions"] = [{"kind": "inSource", "justification": "ignored by a comment in the text"}]
     if judged.report.id is not None:
-        result["properties"] = {"id": judged.report.id}
+        result["properties"] = {"id": escaped(judged.report.id)}
     return result
+
+
+def _uri(path: str) -> str:
+    """Files by where they lie in the repository that one stands in, as code hosts look for them."""
+    name = path_from(".", path)
+    return (
+        Path(path).absolute().as_uri() if name.startswith("../") else quote(name, safe="/:" if "://" in name else "/")
+    )
 
 
 def _json(value: Any) -> str:

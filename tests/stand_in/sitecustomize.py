@@ -22,7 +22,8 @@ class Scorer:
         self.language = "en" if language == "auto" else language
         self.signature = "quality 0 | models stand-in"
 
-    def score_batch(self, documents: list[Document]) -> list[Report]:
+    def score_batch(self, texts: list[str | Document]) -> list[Report]:
+        documents = (Document(text) if isinstance(text, str) else text for text in texts)
         return [self.score_document(document) for document in documents]
 
     def score_document(self, document: Document) -> Report:

@@ -1,0 +1,95 @@
+"""The company that words keep: whether a word is met among the content words around it.
+
+A synonym of the wrong sense ("gregarious media") is a good word among strangers: a language model that
+has not read the two together cannot tell this from a rare subject. Vectors, learned from what stands within a
+few content words of what, can: the product of two is about how much oftener the two are met together than
+chance would have it (pointwise mutual information).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.features import Matrix, WordTable
+
+__all__ = ["DIMENSIONS", "REACH", "Company", "Kept"]
+
+#: Numbers of a vector; content words on either side that are a word's company.
+DIMENSIONS, REACH = 64, 5
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """How the words of a table keep their company, shape (words,) each; NaN for words that have no vector."""
+
+    #: Cosine of a word and what stands around it, -1..1.
+    around: Matrix
+    #: The same with the nearer content word of either side that it is likelier met with.
+    beside: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Company:
+    """Vectors of content words: `keys` are the sorted hashes of lower-case words, `vectors` run parallel."""
+
+    keys: NDArray[np.uint32]
+    vectors: NDArray[np.int8]
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Company:
+        return cls(keys=arrays["company_keys"], vectors=arrays["company"])
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {key: number for number, key in enumerate(self.keys.tolist())}
+
+    @cached_property
+    def _lengths(self) -> Matrix:
+        return np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.int32).astype(np.float64)) + 1e-9
+
+    def kept(self, table: WordTable) -> Kept:
+        """What company each word of the table keeps within its run."""
+        get = self._numbers.get
+
+        def number(word: str) -> int:
+            return get(zlib.crc32(word.lower().encode()), -1) if word[0].isalpha() else -1
+
+        numbers = table.ask(self, number, np.intp)
+        at = np.flatnonzero(numbers >= 0)
+        around, beside = np.full((2, len(numbers)), np.nan)
+        if len(at):
+            around[at], beside[at] = self._measured(numbers[at], table.rows[at])
+        return Kept(around, beside)
+
+    def _measured(self, numbers: NDArray[np.intp], rows: NDArray[np.intp]) -> tuple[Matrix, Matrix]:
+        """The two measures of content words alone. Sums are of whole numbers, the same in every batch."""
+        own = self.vectors[numbers].astype(np.int32)
+        lengths = self._lengths[numbers]
+        count = len(numbers)
+        before = np.zeros((count + 1, own.shape[1]), np.int32)
+        np.cumsum(own, axis=0, out=before[1:])
+        first = np.searchsorted(rows, rows, "left")
+        last = np.searchsorted(rows, rows, "right")
+        places = np.arange(count)
+        low, high = np.maximum(first, places - REACH), np.minimum(last, places + REACH + 1)
+        company = before[high] - before[low] - own
+        for distance in range(1, min(REACH, count - 1) + 1):
+            # A word that is repeated is no company to itself.
+            same = np.flatnonzero((numbers[distance:] == numbers[:-distance]) & (rows[distance:] == rows[:-distance]))
+            company[same] -= own[same]
+            company[same + distance] -= own[same]
+        products = np.einsum("ij,ij->i", own, company).astype(np.float64)
+        sizes = np.sqrt(np.einsum("ij,ij->i", company, company).astype(np.float64))
+        around = np.where(sizes > 0, products / (lengths * np.maximum(sizes, 1.0)), np.nan)
+        joined = np.full(count + 1, np.nan)
+        met = np.einsum("ij,ij->i", own[:-1], own[1:]) / (lengths[:-1] * lengths[1:])
+        fit = (rows[1:] == rows[:-1]) & (numbers[1:] != numbers[:-1])
+        joined[1:-1] = np.where(fit, met, np.nan)
+        return around, np.fmax(joined[:-1], joined[1:])

@@ -9,7 +9,7 @@ chance would have it (pointwise mutual information).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.features import Matrix, WordTable
+from quality.features import Batch, Matrix, WordTable
 
 __all__ = ["DIMENSIONS", "REACH", "Company", "Kept"]
 
@@ -27,7 +27,7 @@ DIMENSIONS, REACH = 64, 5
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """How the words of a table keep their company, shape (words,) each; NaN for words that have no vector."""
+    """How the words of a batch keep their company, shape (words,) each; NaN for words that have no vector."""
 
     #: Cosine of a word and what stands around it, -1..1.
     around: Matrix
@@ -54,14 +54,34 @@ class Company:
     def _lengths(self) -> Matrix:
         return np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.int32).astype(np.float64)) + 1e-9
 
-    def kept(self, table: WordTable) -> Kept:
-        """What company each word of the table keeps within its run."""
-        get = self._numbers.get
+    def _number(self, word: str) -> int:
+        """Which vector a word has; -1 if none."""
+        return self._numbers.get(zlib.crc32(word.lower().encode()), -1) if word[:1].isalpha() else -1
 
-        def number(word: str) -> int:
-            return get(zlib.crc32(word.lower().encode()), -1) if word[0].isalpha() else -1
+    def _known(self, table: WordTable) -> NDArray[np.intp]:
+        return table.ask(self, self._number, np.intp)
 
-        numbers = table.ask(self, number, np.intp)
+    def would_keep(self, table: WordTable, at: int, length: int, words: Sequence[str]) -> Matrix:
+        """The cosine of each of `words` with what stands around the `length` words from `at` on; 0 where none is known.
+
+        Shape (len(words),), -1..1.
+        """
+        numbers, row = self._known(table), int(table.rows[at])
+        begin, end = int(table.bounds[row]), int(table.bounds[row + 1])
+        before, after = numbers[begin:at], numbers[at + length : end]
+        around = np.concatenate([before[before >= 0][-REACH:], after[after >= 0][:REACH]])
+        company = self.vectors[around].sum(axis=0, dtype=np.int64).astype(np.float64)
+        size = np.sqrt(np.einsum("i,i->", company, company))
+        asked = np.array([self._number(word) for word in words], np.intp)
+        cosines = np.einsum("ij,j->i", self.vectors[asked].astype(np.float64), company)
+        return np.where(asked >= 0, cosines / (self._lengths[asked] * max(size, 1.0)), 0.0)
+
+    def kept(self, batch: Batch) -> Kept:
+        """What company each word of the batch's channel keeps within its paragraph, measured once."""
+        return batch.once("company", lambda: self._kept(batch.channel))
+
+    def _kept(self, table: WordTable) -> Kept:
+        numbers = self._known(table)
         at = np.flatnonzero(numbers >= 0)
         around, beside = np.full((2, len(numbers)), np.nan)
         if len(at):

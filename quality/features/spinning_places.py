@@ -181,9 +181,10 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.at)
 
-    def ranked(self, place: int) -> tuple[str, ...]:
-        """The originals of a place, likeliest first."""
-        order = sorted(zip(self.joint[place], self.originals[place], strict=True), reverse=True)
+    def ranked(self, place: int, more: Matrix | None = None) -> tuple[str, ...]:
+        """The originals of a place, likeliest first; `more` (nats) is what else speaks for each of them."""
+        joint = self.joint[place] if more is None else (np.array(self.joint[place]) + more).tolist()
+        order = sorted(zip(joint, self.originals[place], strict=True), reverse=True)
         return tuple(dict.fromkeys(original for _, original in order))
 
 

@@ -25,7 +25,7 @@ from quality.model import Models
 if TYPE_CHECKING:
     import kenlm
 
-__all__ = ["CELLS", "RATE_STEP", "SELDOM", "Words", "cells", "word_hashes", "word_rates", "words_model"]
+__all__ = ["CELLS", "RATE_STEP", "SELDOM", "Words", "cells", "word_hashes", "word_puts", "word_rates", "words_model"]
 
 #: Log-odds of a word that no thesaurus puts, and the step in which the others are stored (nats).
 SELDOM, RATE_STEP = -4.0, 0.125
@@ -36,8 +36,8 @@ _NEIGHBOURS = np.array([-5.0, -4.0, -3.0, -2.0])
 _FITS = np.array([-1.0, -0.5, 0.0, 0.3, 0.7, 1.2, 1.8, 2.5, 3.5])
 _PUT = np.array([-3.9, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0])
 #: How well a word is met with those around it, and beside it (cosines); the tenth class is for words without a vector.
-_AROUND = np.array([-0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4])
-_BESIDE = np.array([-0.1, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4])
+_AROUND = np.array([0.1, 0.2, 0.28, 0.36, 0.44, 0.52, 0.6, 0.68])
+_BESIDE = np.array([0.05, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
 #: Number of classes of each pair (or triple) of properties, in the order of `cells`.
 _SIZES = (10 * 10, 10 * 10, 10 * 10, 5 * 5 * 5, 12 * 10, 12 * 10, 2 * 10, 10 * 5 * 5, 12 * 10, 2 * 12)
 #: And of those that ask for a word's company, which come after them.
@@ -77,8 +77,8 @@ class Words:
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """`cells` of the words of the batch's channel; `rates` remembers what `word_rates` found."""
         table = batch.channel
-        kept = None if self.company is None else self.company.kept(table)
         puts = word_puts(table, self.keys, self.put)
+        kept = None if self.company is None else self.company.kept(batch)
         return cells(table, read(batch, model), word_rates(table, model, rates), puts, kept)
 
     def evidence(self, batch: Batch, model: kenlm.Model) -> Matrix:

@@ -360,7 +360,7 @@ def _measured(
         batch = _batch(example.text)
         misfit = words.evidence(batch, model)
         found = candidates(lexicon, model, batch, misfit)
-        evidence = evidence_of(batch, lexicon, found, misfit, explain=False)
+        evidence = evidence_of(batch, lexicon, found, misfit, words.company, explain=False)
         fluent = fluency.measure(batch, models, language=language, explain=False).matrix[:, columns]
         yield example, batch, [*evidence.matrix, document_rows(evidence, batch)[0]], fluent
 

@@ -27,7 +27,7 @@ TRIED, TRIED_OF_COMMON, _RARE = 8, 5, 2.0
 _LEAST_SHARE = 0.01
 #: Phrases that people write oftener than spinners would by more than this (log-odds) are not kept: they seldom
 #: prove anything. Names and phrases of several words are rare enough to be tried wherever they stand.
-LEAST_PRIOR = {"rule": -2.0, "word": -1.0, "phrase": -1.5, "name": -4.0}
+LEAST_PRIOR = {"rule": -0.7, "word": 0.0, "phrase": -1.5, "name": -4.0}
 #: Where each class of entries is from; shipped in the file.
 PROVENANCE = {
     "de": """\

@@ -124,7 +124,7 @@ _STRANGER = 0.22
 #: Weights (nats) from which findings are shown: where document and paragraph read as spun; where the document does, but
 #: not the paragraph; where the paragraph alone does; and elsewhere. Clean pages so have 2.5 findings in 10,000 words
 #: (2026-11-22).
-_SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = 0.5, 1.5, 2.0, 4.5
+_SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = 0.75, 2.0, 2.0, 4.5
 #: Scores of a paragraph from which on it reads as spun, within a spun document and alone. Chosen by hand.
 _LIKELY, _DOUBTED = 0.5, 0.8
 #: A document is thought to have so many spun and so many sound places of a kind, and words so many times as many sound
@@ -311,11 +311,15 @@ def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
         np.maximum.at(largest, table.rows, values)
         return largest
 
+    # A subject repeats its words: one counts once a paragraph, like a phrase, and the less the oftener the text has it.
+    _, which, often = np.unique(
+        batch.owners[table.rows] * len(table.words) + table.ids, return_inverse=True, return_counts=True
+    )
+    misfit = np.where(misfit > 0.0, misfit / np.sqrt(often[which]), misfit)
+    misfit = np.where(_heaviest(table.rows, table.ids, misfit), misfit, np.minimum(misfit, 0.0))
     together = np.zeros(len(misfit))
     joined = (table.rows[1:] == table.rows[:-1]) & (np.minimum(misfit[1:], misfit[:-1]) > _EACH_OF_PAIR)
     together[:-1] = np.where(joined, misfit[1:] + misfit[:-1], 0.0)
-    # A word counts once a paragraph, like a phrase: a subject repeats its words.
-    misfit = np.where(_heaviest(table.rows, table.ids, misfit), misfit, np.minimum(misfit, 0.0))
     words = np.maximum(batch.words, _LONG)
     root = words**-0.5
     balance = total(misfit)

@@ -216,8 +216,9 @@ def s204(span: Span, words: str) -> str:
     A word that people seldom write stands in the company of its common synonym ("ne’er" for "never" in
     plain prose). The weight (nats) is the log-odds that a spinner put it, bounded by how much oftener
     spinners write it than people do, and given how many words of the document read so. Where no thesaurus that
-    we know tells which word it replaced, none is suggested: then it is the words around it that it does not fit, and such words are only shown in a text
-    that reads as spun. Known false alarms: dialect, verse, old books, jargon.
+    we know tells which word it replaced, none is suggested: then it is the words around it that it does not fit,
+    and such words are only shown in a text that reads as spun. Known false alarms: dialect, verse, old books,
+    jargon.
     """
     if span.suggestion is None:
         return f"“{words}” does not fit its place, as if put for another word"

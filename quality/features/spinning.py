@@ -379,9 +379,7 @@ def _add_places(
         spans[row].append(Span(_CODES[kind], begin, end, weight, suggestion, tuple(others[:_MOST_ALTERNATIVES])))
 
 
-def _by_habit(
-    batch: Batch, known: Lexicon, found: Candidates, weights: Matrix, chosen: NDArray[np.intp]
-) -> Matrix:
+def _by_habit(batch: Batch, known: Lexicon, found: Candidates, weights: Matrix, chosen: NDArray[np.intp]) -> Matrix:
     """The weights of the chosen places, given how the places of their kind in the same document turned out."""
     ruled = known.kind[found.phrase[chosen]] == CLASSES.index("rule")
     groups = 2 * batch.owners[found.paragraph[chosen]] + ruled

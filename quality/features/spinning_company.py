@@ -52,7 +52,9 @@ class Company:
 
     @cached_property
     def _lengths(self) -> Matrix:
-        return np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.int32).astype(np.float64)) + 1e-9
+        squares = np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.int32)
+        lengths: Matrix = np.sqrt(squares.astype(np.float64)) + 1e-9
+        return lengths
 
     def _number(self, word: str) -> int:
         """Which vector a word has; -1 if none."""

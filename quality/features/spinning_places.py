@@ -406,7 +406,12 @@ def place_features(lexicon: Lexicon, found: Candidates) -> Matrix:
     fitting = _FITTING + 2.0 * found.fit
     bounded = np.clip(np.minimum(np.minimum(found.gain, bound), fitting), -3.0, 10.0)
     kinds = (lexicon.kind[found.phrase][:, None] == np.arange(len(CLASSES))).astype(np.float64)
-    hinges = (bounded, np.maximum(bounded - 3.0, 0.0), np.maximum(bounded - 6.0, 0.0), np.minimum(prior, np.clip(fitting, 0.0, 8.0)))
+    hinges = (
+        bounded,
+        np.maximum(bounded - 3.0, 0.0),
+        np.maximum(bounded - 6.0, 0.0),
+        np.minimum(prior, np.clip(fitting, 0.0, 8.0)),
+    )
     columns = [found.capital.astype(np.float64)[:, None], kinds, *(kinds * hinge[:, None] for hinge in hinges)]
     return np.concatenate(columns, axis=1)
 

@@ -11,7 +11,14 @@ import pytest
 from quality import Scorer
 from quality.document import Document
 from quality.features import Batch, Evidence, Span, WordTable, spinning
-from quality.features.spinning_places import CLASSES, PLACE_FEATURES, Candidates, Lexicon, candidates, lookup
+from quality.features.spinning_places import (
+    CLASSES,
+    PLACE_FEATURES,
+    Candidates,
+    Lexicon,
+    candidates,
+    lookup,
+)
 from quality.findings import finding
 from quality.model import Models, default_models
 from quality.report.restore import restored
@@ -124,6 +131,24 @@ def test_a_phrase_that_comes_again_counts_once() -> None:
     twice = evidence("The fields area unit large. The fields area unit large.\nThe fields area unit large.")
     other = evidence("The fields area unit large. He ne’er said that.").column("spun_new_evidence").sum()
     assert twice.column("spun_new_evidence").sum() == once < other
+
+
+class Opening(Reader):
+    """Knows that no sentence opens with "Are"."""
+
+    def BaseScore(self, before: object, word: str, after: object) -> float:
+        return -9.0 if word == "Are" else super().BaseScore(before, word, after)
+
+
+def test_a_phrase_that_elsewhere_is_in_its_place_is_believed_the_less() -> None:
+    def strongest(text: str) -> float:
+        measured, reader = batch(text), Opening(**READER.probabilities)
+        found = candidates(world(), reader, measured)
+        evidence = spinning.evidence_of(measured, world(), found, None, explain=False)
+        return float(evidence.column("spun_strongest")[0])
+
+    alone = strongest("The fields area unit large.")
+    assert 0.0 < strongest("The fields area unit large.\nArea unit said.") < alone
 
 
 def test_clean_text_has_no_evidence() -> None:

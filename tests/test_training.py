@@ -146,6 +146,23 @@ def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadDa
     assert (probabilities[2000:4000] >= head.threshold).mean() < 0.1
 
 
+def test_text_that_was_altered_sets_no_threshold(separable: HeadData) -> None:
+    chance = np.random.default_rng(4)
+    invented = chance.normal(loc=(6.0, 0.0), size=(100, 2))
+    data = HeadData(
+        rows=np.vstack([separable.rows, invented]),
+        labels=np.concatenate([separable.labels, np.zeros(100, np.int64)]),
+        folds=np.concatenate([separable.folds, np.zeros(100, np.int64)]),
+        sources=np.concatenate([separable.sources, np.repeat("source 0", 100)]),
+        trains=np.ones(4100, bool),
+        altered=np.arange(4100) >= 4000,
+    )
+    head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
+    assert (probabilities[4000:] >= head.threshold).mean() > 0.5
+    assert (probabilities[:2000] >= head.threshold).mean() <= 0.008
+    assert "of 2000 clean held-back" in head.source
+
+
 def test_families_of_spinners_are_told_apart_and_those_that_taught_nothing_marked() -> None:
     labels = np.array([0, 0, 0, 1, 1, 1])
     data = HeadData(

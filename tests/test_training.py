@@ -152,7 +152,7 @@ def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadDa
 
 
 def test_text_that_was_altered_sets_no_threshold(separable: HeadData) -> None:
-    data = with_strangers(separable, 100, trains=True, altered=True)
+    data = with_strangers(separable, 100, trains=False, altered=True)
     head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
     assert (probabilities[4000:] >= head.threshold).mean() > 0.5
     assert (probabilities[:2000] >= head.threshold).mean() <= 0.008

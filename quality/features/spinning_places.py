@@ -181,9 +181,10 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.at)
 
-    def ranked(self, place: int) -> tuple[str, ...]:
-        """The originals of a place, likeliest first."""
-        order = sorted(zip(self.joint[place], self.originals[place], strict=True), reverse=True)
+    def ranked(self, place: int, more: Matrix | None = None) -> tuple[str, ...]:
+        """The originals of a place, likeliest first; `more` (nats) is what else speaks for each of them."""
+        joint = self.joint[place] if more is None else (np.array(self.joint[place]) + more).tolist()
+        order = sorted(zip(joint, self.originals[place], strict=True), reverse=True)
         return tuple(dict.fromkeys(original for _, original in order))
 
 
@@ -396,14 +397,21 @@ def place_features(lexicon: Lexicon, found: Candidates) -> Matrix:
 
     A language model knows the company of common words, not of rare ones, and what fits a synonym fits the
     word itself: so a rare word is believed no more than its prior odds, however much its original gains;
-    and an original that is common everywhere but not here ("a" after "the") cannot be what stood there.
-    Per class: whether, that bounded gain, the same over 3 and over 6 nats, and the prior odds.
+    and an original that is common everywhere but not here ("a" after "the") cannot be what stood there, however
+    seldom people write the phrase.
+    Per class: whether, that bounded gain, the same over 3 and over 6 nats, and the prior odds, as far as it fits.
     """
     prior = lexicon.prior[found.phrase].astype(np.float64)
     bound = prior + _TRUST * np.square(lexicon.written[found.phrase])
-    bounded = np.clip(np.minimum(np.minimum(found.gain, bound), _FITTING + 2.0 * found.fit), -3.0, 10.0)
+    fitting = _FITTING + 2.0 * found.fit
+    bounded = np.clip(np.minimum(np.minimum(found.gain, bound), fitting), -3.0, 10.0)
     kinds = (lexicon.kind[found.phrase][:, None] == np.arange(len(CLASSES))).astype(np.float64)
-    hinges = (bounded, np.maximum(bounded - 3.0, 0.0), np.maximum(bounded - 6.0, 0.0), np.minimum(prior, 8.0))
+    hinges = (
+        bounded,
+        np.maximum(bounded - 3.0, 0.0),
+        np.maximum(bounded - 6.0, 0.0),
+        np.minimum(prior, np.clip(fitting, 0.0, 8.0)),
+    )
     columns = [found.capital.astype(np.float64)[:, None], kinds, *(kinds * hinge[:, None] for hinge in hinges)]
     return np.concatenate(columns, axis=1)
 

@@ -257,7 +257,10 @@ def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
         return sums.astype(np.float64, copy=False)
 
     # A word counts once a paragraph, like a phrase: a subject repeats its words.
-    misfit = np.where(_heaviest(table.rows, table.ids, misfit), misfit, np.minimum(misfit, 0.0))
+    fitting = np.minimum(misfit, 0.0)
+    odd = np.flatnonzero(misfit > 0.0)
+    fitting[odd] = np.where(_heaviest(table.rows[odd], table.ids[odd], misfit[odd]), misfit[odd], 0.0)
+    misfit = fitting
     words = np.maximum(batch.words, _LONG)
     root = words**-0.5
     balance = total(misfit)

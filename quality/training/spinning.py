@@ -216,13 +216,12 @@ def fit_words(words: Words, taught: Sequence[tuple[Batch, Example]], model: Any)
     import scipy.sparse as sparse
     from sklearn.linear_model import LogisticRegression
 
-    known: dict[str, float] = {}
     rows, labels = [], []
     for batch, example in taught:
         table = batch.channel
         if not len(table.ids):
             continue
-        rates = word_rates(table, model, known)
+        rates = word_rates(table, model)
         chosen, found = cells(table, fluency.read(batch, model), rates, word_puts(table, words.keys, words.put))
         spun = _written_by_spinner(batch, example)[chosen]
         # Untouched words of spun texts stand in broken company: they are no fair picture of clean text.

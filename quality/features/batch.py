@@ -70,6 +70,12 @@ class WordTable:
         return self._distinct[1]
 
     @cached_property
+    def all_words(self) -> list[str]:
+        """The words of all runs, in order."""
+        known = self.vocabulary.words
+        return [known[number] for number in self.numbers.tolist()]
+
+    @cached_property
     def _distinct(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The numbers of the distinct words, and which of them each word is."""
         return compact(self.numbers, len(self.vocabulary))
@@ -86,9 +92,7 @@ class WordTable:
 
     def texts(self) -> Iterator[str]:
         """Each run as a string, its words set apart by blanks."""
-        known = self.vocabulary.words
-        words = [known[number] for number in self.numbers.tolist()]
-        return (" ".join(words[start:end]) for start, end in pairwise(self.bounds.tolist()))
+        return (" ".join(self.all_words[start:end]) for start, end in pairwise(self.bounds.tolist()))
 
     def take(self, chosen: NDArray[np.bool_]) -> WordTable:
         """Some of the runs; `chosen` has shape (runs,)."""

@@ -307,7 +307,7 @@ def _tested(
 
     table = batch.channel
     owners = table.rows[starts]
-    names, ids, known = table.vocabulary.words, table.numbers, lexicon.words
+    names, known = table.all_words, lexicon.words
     base, begin_sentence, begin_anywhere = model.BaseScore, model.BeginSentenceWrite, model.NullContextWrite
     left, one, two = kenlm.State(), kenlm.State(), kenlm.State()
     kept: list[int] = []
@@ -331,12 +331,7 @@ def _tested(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
         around = max(begin, start - _LEFT)
-        words = [names[number] for number in ids[around:stop].tolist()]
-        before, own, right = (
-            words[: start - around],
-            words[start - around : start - around + length],
-            words[start - around + length :],
-        )
+        before, own, right = names[around:start], names[start : start + length], names[start + length : stop]
         if proper and own[0].islower() and own[-1].islower():
             continue  # a text without capitals, whose names no language model knows
         opening = not before or before[-1] in _ENDS

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Matrix, Span, WordTable

@@ -299,8 +299,9 @@ def main() -> None:
         "",
         f"Written by `python benchmarks/performance.py --data ../shared/data --tools build/tools{given}`.",
         f"quality {__version__}, models {Scorer().models.signature}, Python {platform.python_version()}, "
-        f"{processor()}, load {os.getloadavg()[0]:.1f} when it began. Text: {source}. The machine does other work too, and what waits "
-        "for memory suffers from it: compare figures of one table, not of two.",
+        f"{processor()}, load {os.getloadavg()[0]:.1f} when it "
+        f"began. Text: {source}. The machine does other work too, and what waits for memory "
+        "suffers from it: compare figures of one table, not of two.",
     ]
     with tempfile.TemporaryDirectory() as name:
         for number, (title, part) in enumerate(PARTS.items()):

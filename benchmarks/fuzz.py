@@ -4,8 +4,9 @@
     python benchmarks/fuzz.py --seconds 300
 
 What is tried is one file: its first byte chooses the name that it gets, the rest is its content. A try fails where
-anything but a ReadError comes out, or where a report does not fit its text (tests/fuzzed.py). Begins with the smallest files of tests/bad_input.py and whatever is in `--corpus`, where it leaves what reached new
-code. A case that fails is written to tests/fuzzed/, whose files tests/test_fuzzed.py tries for ever after.
+anything but a ReadError comes out, or where a report does not fit its text (tests/fuzzed.py). Begins with the smallest
+files of tests/bad_input.py and whatever is in `--corpus`, where it leaves what reached new code. A case that fails is
+written to tests/fuzzed/, whose files tests/test_fuzzed.py tries for ever after.
 """
 
 from __future__ import annotations

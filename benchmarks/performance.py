@@ -292,7 +292,11 @@ def main() -> None:
     parser.add_argument("--jobs-size", type=int, default=40_000_000, metavar="BYTES")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "performance.md")
     arguments = parser.parse_args()
-    given = f" --sizes {' '.join(f'{size:g}' for size in arguments.sizes)}" if arguments.sizes != [1, 10, 100] else ""
+    given = "".join(
+        f" --{name.replace('_', '-')} {' '.join(f'{one:g}' for one in value) if isinstance(value, list) else value}"
+        for name in ("sizes", "peer_size", "jobs_size")
+        if (value := getattr(arguments, name)) != parser.get_default(name)
+    )
     source = "the clean corpora in `--data`" if arguments.data else "seeds/, over and over"
     text = [
         "# Performance",

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, WordTable
+from quality.features.batch import begins_with_capital, begins_with_letter
 from quality.features.fluency import read
 from quality.model import Models
 
@@ -191,9 +192,12 @@ class Candidates:
 def lookup(lexicon: Lexicon, table: WordTable) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Start (in words of all runs), length and phrase number of every place where a phrase of the lexicon stands."""
     get = lexicon.words.get
-    # Acronyms are entries of their own; every other word is looked up in lower case.
-    numbers = [get(word) or (0 if word.islower() else get(word.lower(), 0)) for word in table.words]
-    ids = np.array(numbers, np.int64)[table.ids]
+
+    def number(word: str) -> int:
+        """Acronyms are entries of their own; every other word is looked up in lower case."""
+        return get(word) or (0 if word.islower() else get(word.lower(), 0))
+
+    ids = table.ask(lexicon, number, np.int64)
     single = lexicon.alone[ids]
     starts = [np.flatnonzero(single >= 0)]
     lengths = [np.ones(len(starts[0]), np.intp)]
@@ -243,8 +247,7 @@ def within_names(table: WordTable) -> NDArray[np.bool_]:
 
     An expanded name there ("Ada United Nations") is in a place where names do not stand.
     """
-    capital = np.array([word[0].isupper() for word in table.words], np.bool_)[table.ids]
-    letter = np.array([word[0].isalpha() for word in table.words], np.bool_)[table.ids]
+    capital, letter = begins_with_capital(table), begins_with_letter(table)
     within = np.zeros(len(table.ids), np.bool_)
     within[2:] = capital[1:-1] & letter[:-2] & (table.rows[2:] == table.rows[:-2])
     return within
@@ -305,7 +308,7 @@ def _tested(
 
     table = batch.channel
     owners = table.rows[starts]
-    names, ids, known = table.words, table.ids, lexicon.words
+    names, known = table.all_words, lexicon.words
     base, begin_sentence, begin_anywhere = model.BaseScore, model.BeginSentenceWrite, model.NullContextWrite
     left, one, two = kenlm.State(), kenlm.State(), kenlm.State()
     kept: list[int] = []
@@ -329,12 +332,7 @@ def _tested(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
         around = max(begin, start - _LEFT)
-        words = [names[number] for number in ids[around:stop].tolist()]
-        before, own, right = (
-            words[: start - around],
-            words[start - around : start - around + length],
-            words[start - around + length :],
-        )
+        before, own, right = names[around:start], names[start : start + length], names[start + length : stop]
         if proper and own[0].islower() and own[-1].islower():
             continue  # a text without capitals, whose names no language model knows
         opening = not before or before[-1] in _ENDS

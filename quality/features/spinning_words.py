@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, WordTable
+from quality.features.batch import begins_with_capital, begins_with_letter
 from quality.features.fluency import Reading, read
 from quality.features.spinning_company import Company, Kept
 from quality.model import Models
@@ -49,7 +50,6 @@ CELLS = sum(_SIZES) + sum(_COMPANY_SIZES)
 _NO_RATE, _NO_FIT, _NO_ORDER = -2.0, 1.0, 5
 #: log10 rate that unknown words are given.
 _UNKNOWN_RATE = -8.0
-_REMEMBERED = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,21 +65,18 @@ class Words:
     put: NDArray[np.int8]
     weights: NDArray[np.float32]
     company: Company | None = None
-    _rates: dict[str, float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Words:
         company = Company.from_arrays(arrays) if "company" in arrays else None
         return cls(keys=arrays["keys"], put=arrays["put"], weights=arrays["weights"], company=company)
 
-    def cells(
-        self, batch: Batch, model: kenlm.Model, rates: dict[str, float] | None = None
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """`cells` of the words of the batch's channel; `rates` remembers what `word_rates` found."""
+    def cells(self, batch: Batch, model: kenlm.Model) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """`cells` of the words of the batch's channel."""
         table = batch.channel
         puts = word_puts(table, self.keys, self.put)
         kept = None if self.company is None else self.company.kept(batch)
-        return cells(table, read(batch, model), word_rates(table, model, rates), puts, kept)
+        return cells(table, read(batch, model), word_rates(table, model), puts, kept)
 
     def evidence(self, batch: Batch, model: kenlm.Model) -> Matrix:
         """Log-odds (nats, for even odds) that a spinner wrote each word of the batch's channel; 0 for marks.
@@ -87,7 +84,7 @@ class Words:
         Shape (words of the channel,); kept to -3..6, since no word alone proves more.
         """
         table = batch.channel
-        chosen, found = self.cells(batch, model, self._rates)
+        chosen, found = self.cells(batch, model)
         values = np.zeros(len(table.ids))
         weights = self.weights[found[:, 0]].astype(np.float64)
         for column in range(1, found.shape[1]):
@@ -109,27 +106,26 @@ def word_hashes(words: list[str] | tuple[str, ...]) -> NDArray[np.uint32]:
     return np.array([zlib.crc32(word.encode()) for word in words], np.uint32)
 
 
-def word_rates(table: WordTable, model: kenlm.Model, known: dict[str, float] | None = None) -> Matrix:
-    """log10 of the rate at which each distinct word is read anywhere; `known` remembers some."""
+def _lower_hash(word: str) -> int:
+    return zlib.crc32(word.lower().encode())
+
+
+def word_rates(table: WordTable, model: kenlm.Model) -> Matrix:
+    """log10 of the rate at which each distinct word is read anywhere."""
     import kenlm
 
-    known = {} if known is None else known
     nowhere, after = kenlm.State(), kenlm.State()
     model.NullContextWrite(nowhere)
-    rates = []
-    for word in table.words:
-        rate = known.get(word)
-        if rate is None:
-            rate = model.BaseScore(nowhere, word, after) if word in model else _UNKNOWN_RATE
-            if len(known) < _REMEMBERED:  # bounded: a long crawl has no end of new words
-                known[word] = rate
-        rates.append(rate)
-    return np.array(rates, np.float64)
+
+    def rate(word: str) -> float:
+        return model.BaseScore(nowhere, word, after) if word in model else _UNKNOWN_RATE
+
+    return table.ask_distinct((model, "rate"), rate, np.float64)
 
 
 def word_puts(table: WordTable, keys: NDArray[np.uint32], put: NDArray[np.int8]) -> Matrix:
     """How much oftener spinners than people write each distinct word (nats)."""
-    hashed = word_hashes([word.lower() for word in table.words])
+    hashed = table.ask_distinct("hash in lower case", _lower_hash, np.uint32)
     at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
     return np.where(keys[at] == hashed, put[at] * RATE_STEP, SELDOM)
 
@@ -142,15 +138,15 @@ def cells(
     Shapes (judged,) and (judged, pairs). `rates` and `puts` are by distinct word.
     """
     ids, rows = table.ids, table.rows
-    letters = np.array([word[0].isalpha() for word in table.words], np.bool_)[ids]
-    capitals = np.array([word[0].isupper() for word in table.words], np.bool_)
+    letters = begins_with_letter(table)
+    capitals = begins_with_capital(table)
     rate = rates[ids]
     fit = np.where(reading.unknown > 0, 0.0, reading.log_probability - rate)
     order = reading.order.astype(np.intp)
     chosen = np.flatnonzero(letters)
     rate_class = np.searchsorted(_RATES, rates)[ids[chosen]]
     put_class = np.searchsorted(_PUT, puts)[ids[chosen]]
-    capital = capitals[ids[chosen]].astype(np.intp)
+    capital = capitals[chosen].astype(np.intp)
     fit_class = np.searchsorted(_FITS, fit[chosen])
     next_fit = np.searchsorted(_FITS, _neighbour(fit, rows, 1, _NO_FIT)[chosen])
     next_rate = np.searchsorted(_NEIGHBOURS, _neighbour(rate, rows, 1, _NO_RATE)[chosen])

@@ -220,13 +220,12 @@ def fit_words(words: Words, taught: Sequence[tuple[Batch, Example]], model: Any)
     import scipy.sparse as sparse
     from sklearn.linear_model import LogisticRegression
 
-    known: dict[str, float] = {}
     rows, labels = [], []
     for batch, example in taught:
         table = batch.channel
         if not len(table.ids):
             continue
-        chosen, found = words.cells(batch, model, known)
+        chosen, found = words.cells(batch, model)
         spun = _written_by_spinner(batch, example)[chosen]
         # Untouched words of spun texts stand in broken company: they are no fair picture of clean text.
         fair = spun if example.label else np.ones(len(chosen), np.bool_)

@@ -6,7 +6,7 @@ the model is sure of another: short lines, names and headings look like anything
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np

@@ -6,10 +6,7 @@ the model is sure of another: short lines, names and headings look like anything
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from itertools import pairwise
 from typing import Any
 
@@ -21,8 +18,9 @@ from quality.features import Batch, WordTable
 from quality.features.batch import begins_with_letter
 from quality.features.scripts import plain_letters
 from quality.model import Models
+from quality.small_words import other_small_words, small_words
 
-__all__ = ["LANGUAGE_NAMES", "UNKNOWN", "assign_languages", "detect", "other_small_words", "small_words"]
+__all__ = ["LANGUAGE_NAMES", "UNKNOWN", "assign_languages", "detect"]
 
 UNKNOWN = "und"
 MODEL_FILE = "lid.176.ftz"
@@ -174,20 +172,6 @@ def _common_words(language: str, models: Models) -> frozenset[str]:
     if not models.has(name):
         return frozenset()
     return models.load(f"common:{language}", lambda models: frozenset(models.json(name)["lower"]))
-
-
-@cache
-def small_words() -> Mapping[str, frozenset[str]]:
-    """The commonest words of some forty languages, in lower case."""
-    tables = tomllib.loads(resources.files("quality").joinpath("small_words.toml").read_text(encoding="utf-8"))
-    return {language: frozenset(words.split()) for language, words in tables.items()}
-
-
-@cache
-def other_small_words(language: str) -> frozenset[str]:
-    """Small words, of two letters at least, of all languages but one."""
-    words = {word for other, listed in small_words().items() if other != language for word in listed if len(word) > 1}
-    return frozenset(words - small_words()[language])
 
 
 def _model(models: Models) -> Any:

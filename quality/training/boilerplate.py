@@ -1,8 +1,8 @@
 """Trains the boilerplate heads on web pages whose lines were labelled content or furniture.
 
 Two heads come out: log-odds of single words ("words"), and the paragraph head, whose rows hold the words'
-evidence beside phrases, shape, place and neighbours. The rows that train it, like those judged for the table, come
-from heads of words that had not seen the page's source.
+evidence beside phrases, shape, place and neighbours. The rows that train it come from heads of words that had not
+seen the page's site; the numbers in the table from heads that had not even seen its source.
 
 A second pass over the lines, which knew what the first made of the lines around and where by that the article is,
 was tried and left out: sites and sources that training had not seen it judged no better (mean F1 -0.01, 2026-11).
@@ -11,8 +11,9 @@ was tried and left out: sites and sources that training had not seen it judged n
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
@@ -74,28 +75,24 @@ class _Data:
 def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[dict[str, Any]], str]:
     """The records of both heads, and a table in Markdown of what they find on pages they have not seen.
 
-    `models` has to hold fastText's model of languages. Some ten minutes on one core.
+    `models` has to hold fastText's model of languages. Some eight minutes on one core.
     """
     pages = read_pages(data, models)
     labelled = [page for page in pages if page.source in SOURCES]
     made = list(scraped_pages(labelled, models, seed))
     clean = list(clean_pages(data, models))
     lexicon = _Lexicon(labelled)
-    training = sorted([*labelled, *made, *clean], key=lambda page: page.origin)
-    weights = _by_origin(lexicon, HELD_OUT)
-    table = gather(training, weights)
+    by_fold = [lexicon.fit(lambda page, fold=fold: _fold(page) != fold) for fold in range(_FOLDS)]
+    table = gather(sorted([*labelled, *made, *clean], key=_fold), lambda page: by_fold[_fold(page)])
     final = fit(table, np.ones(len(table.labels), np.bool_), seed)
     # By whole source: no page of the source, nor one made of it, has grown the trees it is judged by or given weights
-    # to its words.
+    # to its words. (Weights of the training rows' words come from other sites, the source's included.)
     decisions, lines = [], []
     for source in (*SOURCES, HELD_OUT):
+        weights = lexicon.fit(lambda page, source=source: page.source != source)
         judged = [page for page in pages if page.source == source][:: 1 if source in (*_WHOLE, HELD_OUT) else _STEP]
-        head, words = final, weights[CLEAN]
-        if source != HELD_OUT:
-            without = _by_origin(lexicon, source)
-            others = gather([page for page in training if page.origin != source], without)
-            head, words = fit(others, np.ones(len(others.labels), np.bool_), seed), without[CLEAN]
-        held = gather(judged, {source: words})
+        held = gather(judged, partial(_same, weights))
+        head = final if source == HELD_OUT else fit(table, table.origins != source, seed)
         decisions.append(head.decision(held.rows))
         lines.append(held)
     # Pages made here and clean documents: by site, one fold.
@@ -108,6 +105,7 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
     knots, values = _calibration(decision, held_back)
     probabilities = np.interp(decision, knots, values)
     threshold = _threshold(probabilities, held_back)
+    words = lexicon.fit(lambda _: True)
     date = datetime.date.today().isoformat()
     told = f"boilerplate/{', '.join(SOURCES)}; calibrated on whole sources held back"
     paragraph = replace(
@@ -117,7 +115,7 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
         threshold=threshold,
         source=f"{told}; threshold: best mean over sources of F1 of content by words and of furniture by lines; {date}",
     )
-    records = [paragraph.to_dict(), _words_head(weights[CLEAN], f"{told}; {date}").to_dict()]
+    records = [paragraph.to_dict(), _words_head(words, f"{told}; {date}").to_dict()]
     return records, _report(probabilities, held_back, threshold)
 
 
@@ -162,29 +160,14 @@ class _Lexicon:
         return {word: float(value) for word, value in zip(self.words, coefficients, strict=True) if abs(value) >= 0.05}
 
 
-def _by_origin(lexicon: _Lexicon, left_out: str) -> dict[str, dict[str, float]]:
-    """The words' weights for pages of each origin: of all sources but that one and `left_out`.
-
-    A page that is scored is of no source that gave words their weights. Rows that train the trees are to be so too:
-    with weights from other sites of the same source the trees trust words more than they should. Measured 2026-11 on
-    sources left out, trees on a tenth of the lines, even odds, F1 of content by words and of furniture by lines:
-    readability .918 and .946 with weights from other sites, .941 and .956 from other sources; trafilatura-eval .889
-    and .958, .898 and .958; but l3s-gn1 .920 and .867, .908 and .842.
-    """
-    return {
-        origin: lexicon.fit(lambda page, origin=origin: page.source not in (origin, left_out))
-        for origin in (*SOURCES, CLEAN)
-        if origin != left_out
-    }
-
-
-def gather(pages: Sequence[Page], weights: Mapping[str, Mapping[str, float]]) -> _Data:
-    """The rows of all lines, with the words' weights that are given for each page's origin."""
+def gather(pages: Sequence[Page], weights: Callable[[Page], Mapping[str, float]]) -> _Data:
+    """The rows of all lines, with the words' weights that `weights(page)` gives."""
     lengths = [len(page.labels) for page in pages]
     blocks = []
     for start in range(0, len(pages), _BLOCK):
-        for origin, group in groupby(pages[start : start + _BLOCK], key=lambda page: page.origin):
-            blocks.append(line_rows(Batch.of([page.paragraphs for page in group]), weights[origin]))
+        for _, group in groupby(pages[start : start + _BLOCK], key=lambda page: id(weights(page))):
+            block = list(group)
+            blocks.append(line_rows(Batch.of([page.paragraphs for page in block]), weights(block[0])))
     return _Data(
         rows=np.vstack(blocks),
         labels=np.concatenate([page.labels for page in pages]),
@@ -194,6 +177,10 @@ def gather(pages: Sequence[Page], weights: Mapping[str, Mapping[str, float]]) ->
         origins=np.repeat([page.origin for page in pages], lengths),
         folds=np.repeat([_fold(page) for page in pages], lengths),
     )
+
+
+def _same(weights: Mapping[str, float], _: Page) -> Mapping[str, float]:
+    return weights
 
 
 def _fold(page: Page) -> int:

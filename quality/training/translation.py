@@ -30,6 +30,7 @@ from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, clean_texts, translation_texts
 from quality.training.heads import HeadData
 from quality.training.judgements import Subject
+from quality.training.weights import quantised
 
 __all__ = [
     "Example",
@@ -136,8 +137,8 @@ def fit_ngrams(
     # Slots met in fewer than three runs are noise; leaving them at zero also shrinks the compressed file.
     rare = np.bincount(matrix.indices, minlength=matrix.shape[1]) < 3
     coefficients = np.where(rare, 0.0, coefficients)
-    word, word_scale = _quantised(coefficients[:TABLE])
-    character, character_scale = _quantised(coefficients[TABLE:])
+    word, word_scale = quantised(coefficients[:TABLE])
+    character, character_scale = quantised(coefficients[TABLE:])
     return NgramModel(corpus.vocabulary, word, character, word_scale, character_scale, intercept, *register)
 
 
@@ -148,7 +149,7 @@ def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
     even = np.where(documentation, 1.0 / documentation.sum(), 1.0 / (~documentation).sum()) * len(documentation) / 2.0
     # A mild penalty would make every text wholly one or the other.
     coefficients, intercept = _fitted(corpus.matrix[human][:, :TABLE], documentation, even, _PENALTY / 10.0)
-    return *_quantised(coefficients), intercept
+    return *quantised(coefficients), intercept
 
 
 def _fitted(
@@ -442,10 +443,3 @@ def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NDArray[np.float
     result[damaged] *= result[~damaged].sum() / max(result[damaged].sum(), 1e-9)
     scaled: NDArray[np.float64] = result / result[result > 0].mean()
     return scaled
-
-
-def _quantised(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int8], float]:
-    """Eight-bit weights and their scale; the largest 1 in 1,000 are clipped so that the others stay fine."""
-    largest = float(np.quantile(np.abs(coefficients[coefficients != 0]), 0.999))
-    scale = largest / 127.0
-    return np.clip(np.rint(coefficients / scale), -127, 127).astype(np.int8), scale

@@ -13,7 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import KINDS, LEARNED_KINDS, MIN_PARAGRAPH_WORDS, Kind, Verdict
-from quality.features import Batch, Evidence, Matrix, boilerplate, fluency, foreign, learned, scripts, spinning, translation
+from quality.features import (
+    Batch,
+    Evidence,
+    Matrix,
+    boilerplate,
+    fluency,
+    foreign,
+    learned,
+    scripts,
+    spinning,
+    translation,
+)
 from quality.model import Models
 from quality.repeats import Repeats
 

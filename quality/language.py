@@ -140,10 +140,16 @@ def _count(batch: Batch, wanted: frozenset[str]) -> NDArray[np.int64]:
 
 
 def _common_words(language: str, models: Models) -> frozenset[str]:
+    """Words that tell a trained language by themselves: those that it writes small, or fewer that its lexicon names."""
     name = f"{language}/casing.json"
     if not models.has(name):
         return frozenset()
-    return models.load(f"common:{language}", lambda models: frozenset(models.json(name)["lower"]))
+
+    def read(models: Models) -> frozenset[str]:
+        record = models.json(name)
+        return frozenset(record.get("common", record["lower"]))
+
+    return models.load(f"common:{language}", read)
 
 
 @cache

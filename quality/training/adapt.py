@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -190,7 +189,9 @@ class _Weights:
     near: float
 
     @classmethod
-    def of(cls, level: _Level, damaged: NDArray[np.bool_], folds: NDArray[np.int64], seen: NDArray[np.bool_]) -> _Weights:
+    def of(
+        cls, level: _Level, damaged: NDArray[np.bool_], folds: NDArray[np.int64], seen: NDArray[np.bool_]
+    ) -> _Weights:
         values, intercept = _slot_weights(level.slots[seen], damaged[seen], level.known[seen])
         shares = np.zeros(len(damaged))
         for fold in np.unique(folds[seen]):
@@ -276,7 +277,9 @@ class _Fitted:
     intercept: float
 
     @classmethod
-    def of(cls, level: _Level, damaged: NDArray[np.bool_], folds: NDArray[np.int64], seen: NDArray[np.bool_]) -> _Fitted:
+    def of(
+        cls, level: _Level, damaged: NDArray[np.bool_], folds: NDArray[np.int64], seen: NDArray[np.bool_]
+    ) -> _Fitted:
         """Fitted to the rows `seen`; evidence is by weights that had not seen the row's fold."""
         evidence = _held_back(_by_fold(level, damaged, folds, seen), level.slots, folds)
         regression = _regressed(level.rows[seen], level.known[seen], evidence[seen], damaged[seen])

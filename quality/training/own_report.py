@@ -82,13 +82,11 @@ def interval(scores: Matrix, damaged: NDArray[np.bool_], units: NDArray[np.int64
 
 def difference(before: Matrix, after: Matrix, damaged: NDArray[np.bool_], units: NDArray[np.int64]) -> Estimate:
     """What AUROC gains, the same resamples before and after."""
-    return _resampled(
-        lambda rows: _auroc(after[rows], damaged[rows]) - _auroc(before[rows], damaged[rows]), units
-    )
+    return _resampled(lambda rows: _auroc(after[rows], damaged[rows]) - _auroc(before[rows], damaged[rows]), units)
 
 
 def told(estimate: Estimate, *, sign: bool = False) -> str:
-    """".870 [.812, .915]", with a sign on request."""
+    """ ".870 [.812, .915]", with a sign on request."""
     form = "+.3f" if sign else ".3f"
     return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
 

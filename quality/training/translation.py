@@ -36,11 +36,16 @@ __all__ = [
     "Example",
     "Measured",
     "NgramCorpus",
+    "blank_model",
     "build_corpus",
     "examples",
     "fit_ngrams",
     "head_data",
+    "measure_examples",
+    "ngram_matrix",
     "train_translation",
+    "vocabulary",
+    "write_ngrams",
 ]
 
 log = logging.getLogger(__name__)
@@ -123,7 +128,7 @@ def build_corpus(data: Path, language: str, seed: int) -> NgramCorpus:
     texts = tuple(_runs(data, language, seed))
     words = vocabulary(text for text in texts if text.label == "human")
     labels = np.array([text.label == "mt" for text in texts], np.int64)
-    return NgramCorpus(texts, ngram_matrix(_blank_model(words), texts), labels, words)
+    return NgramCorpus(texts, ngram_matrix(blank_model(words), texts), labels, words)
 
 
 def fit_ngrams(
@@ -284,26 +289,30 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
         held_out.append(fit_ngrams(corpus, folds != fold, register))
         log.info("%s: n-grams without fold %d of %d", language, fold + 1, FOLDS)
     shipped = fit_ngrams(corpus, folds >= 0, register)
-    path = output / language / "translation.npz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path,
-        vocabulary=np.array(corpus.vocabulary),
-        word_weights=shipped.word_weights,
-        character_weights=shipped.character_weights,
-        word_scale=shipped.word_scale,
-        character_scale=shipped.character_scale,
-        intercept=shipped.intercept,
-        register_weights=shipped.register_weights,
-        register_scale=shipped.register_scale,
-        register_intercept=shipped.register_intercept,
-    )
+    write_ngrams(output / language / "translation.npz", corpus, shipped)
     del corpus
     known = translation.lexicon(models, language)
     chance = random.Random(f"{seed}/{language}/paragraphs")
     measured = list(measure_examples(examples(data, language, seed), held_out, known, models, chance))
     log.info("%s: %d documents measured", language, len(measured))
     return measured
+
+
+def write_ngrams(path: Path, corpus: NgramCorpus, model: NgramModel) -> None:
+    """Write the file that `quality.features.translation.ngram_model` reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        path,
+        vocabulary=np.array(corpus.vocabulary),
+        word_weights=model.word_weights,
+        character_weights=model.character_weights,
+        word_scale=model.word_scale,
+        character_scale=model.character_scale,
+        intercept=model.intercept,
+        register_weights=model.register_weights,
+        register_scale=model.register_scale,
+        register_intercept=model.register_intercept,
+    )
 
 
 def head_data(measured: Sequence[Measured]) -> dict[str, HeadData]:
@@ -417,7 +426,8 @@ def _lines(text: Text) -> list[Text]:
     return [replace(text, text=line) for line in text.text.split("\n") if line.strip()]
 
 
-def _blank_model(words: Sequence[str]) -> NgramModel:
+def blank_model(words: Sequence[str]) -> NgramModel:
+    """An n-gram model that weighs nothing yet: it knows where n-grams fall in the tables."""
     blank = np.zeros(TABLE, np.int8)
     return NgramModel(words, blank, blank, 1.0, 1.0, 0.0, blank, 1.0, 0.0)
 

@@ -129,7 +129,10 @@ def test_what_was_adapted_is_not_adapted_again(adapted: tuple[str, Path], tmp_pa
 
 def test_an_adapted_head_survives_its_record() -> None:
     zeros, ones = np.zeros(1), np.ones(1)
-    base = Head("spinning", "document", "en", ("a",), zeros, ones, ones, 0.0, np.array([-9.0, 9.0]), np.array([0.1, 0.9]), 0.8, "test")  # fmt: skip
+    base = Head(
+        "spinning", "document", "en", ("a",), zeros, ones, ones,
+        0.0, np.array([-9.0, 9.0]), np.array([0.1, 0.9]), 0.8, "test",
+    )  # fmt: skip
     head = AdaptedHead(
         "spinning", "document", "en", ("a", "evidence", "nearness"), np.zeros(3), np.ones(3), np.array([0.0, 2.0, 0.0]),
         0.5, np.array([-9.0, 9.0]), np.array([0.0, 1.0]), 0.8, "test", base,

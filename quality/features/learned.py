@@ -98,7 +98,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
 
 def document_rows(measured: Evidence, batch: Batch, models: Models, *, language: str) -> dict[str, Matrix]:
     """Evidence and nearness of each document by name, shape (documents,), for the kinds that something is known of."""
-    rows = {}
+    rows: dict[str, Matrix] = {}
     for kind in LEARNED_KINDS:
         model = learned_model(models, kind, language)
         if model is not None:

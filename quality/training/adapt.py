@@ -391,7 +391,8 @@ def _standard(columns: Matrix, mean: Matrix, scale: Matrix) -> Matrix:
 
 def _even(damaged: NDArray[np.bool_]) -> Matrix:
     """Weights by which both labels count alike, of mean 1."""
-    return np.where(damaged, 0.5 / damaged.mean(), 0.5 / (1.0 - damaged.mean()))
+    even: Matrix = np.where(damaged, 0.5 / damaged.mean(), 0.5 / (1.0 - damaged.mean()))
+    return even
 
 
 def _logistic(values: Matrix) -> Matrix:

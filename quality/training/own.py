@@ -49,7 +49,9 @@ def adapt_models(paths: Sequence[str], base: Models, output: Path, names: Fields
     with output_directory(output, base) as directory:
         records = json.loads((directory / language / "heads.json").read_text(encoding="utf-8"))
         for adaptation, _ in found:
-            np.savez_compressed(directory / file_name(adaptation.kind, language), **adaptation.arrays)
+            np.savez_compressed(
+                directory / file_name(adaptation.kind, language), allow_pickle=False, **adaptation.arrays
+            )
             changed = {head.level: head.to_dict() for head in adaptation.heads}
             records = [
                 changed.get(record["level"], record) if record["kind"] == adaptation.kind else record

@@ -54,11 +54,12 @@ def read_own(paths: Sequence[str], names: Fields) -> tuple[Labelled, ...]:
             found.append(Labelled(document.text, LABELS[label], place if group in (None, "") else str(group), place))
     total = len(found) + len(wrong) + short
     if wrong:
+        more = ", …" if len(wrong) > _LINES_SHOWN else ""
         shown = ", ".join(
             f"{place} {json.dumps(label, ensure_ascii=False)[:40]}" for place, label in wrong[:_LINES_SHOWN]
         )
         raise TrainingError(
-            f"{len(wrong)} of {total} records have no label that is known ({shown}{', …' * (len(wrong) > _LINES_SHOWN)}); "
+            f"{len(wrong)} of {total} records have no label that is known ({shown}{more}); "
             f"write one of {', '.join(LABELS)}, or name the field with --label-field"
         )
     if not found:

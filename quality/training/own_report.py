@@ -86,7 +86,7 @@ def difference(before: Matrix, after: Matrix, damaged: NDArray[np.bool_], units:
 
 
 def told(estimate: Estimate, *, sign: bool = False) -> str:
-    """ ".870 [.812, .915]", with a sign on request."""
+    """The figure with its interval, "0.870 [0.812, 0.915]", with signs on request."""
     form = "+.3f" if sign else ".3f"
     return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
 

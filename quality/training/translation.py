@@ -115,12 +115,12 @@ def fold_of(text: Text) -> int:
     return fixed.get(text.group, bucket(text.source if text.source.startswith("clean/") else text.group, FOLDS))
 
 
-def vocabulary(texts: Iterable[Text]) -> tuple[str, ...]:
+def vocabulary(texts: Iterable[Text], size: int = VOCABULARY) -> tuple[str, ...]:
     """The commonest words (lower case) and marks of human text: those that n-grams keep as they are."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(word.lower() for word in normalise(tokenize(text.text)[0]) if not word[0].isdigit())
-    return tuple(sorted(word for word, _ in counts.most_common(VOCABULARY)))
+    return tuple(sorted(word for word, _ in counts.most_common(size)))
 
 
 def build_corpus(data: Path, language: str, seed: int) -> NgramCorpus:

@@ -13,7 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import KINDS, LEARNED_KINDS, MIN_PARAGRAPH_WORDS, Kind, Verdict
-from quality.features import Batch, Evidence, Matrix, boilerplate, fluency, foreign, scripts, spinning, translation
+from quality.features import (
+    Batch,
+    Evidence,
+    Matrix,
+    boilerplate,
+    fluency,
+    foreign,
+    learned,
+    scripts,
+    spinning,
+    translation,
+)
 from quality.model import Models
 from quality.repeats import Repeats
 
@@ -48,6 +59,7 @@ class Measured:
     boilerplate: Evidence
     scripts: Evidence
     foreign: Evidence
+    learned: Evidence
     columns: Mapping[str, Matrix]
     #: Whether each paragraph is in the language of its document, shape (paragraphs,).
     own: NDArray[np.bool_]
@@ -66,6 +78,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool, repea
         "boilerplate": boilerplate.measure(batch, models, language=language, explain=explain, repeats=repeats),
         "scripts": scripts.measure(batch, models, language=language, explain=explain),
         "foreign": foreign.measure(batch, models, language=language, explain=explain),
+        "learned": learned.measure(batch, models, language=language, explain=explain),
     }
     columns = {name: family.matrix[:, at] for family in families.values() for at, name in enumerate(family.names)}
     own = columns["foreign_paragraph"] == 0.0
@@ -127,6 +140,7 @@ def document_rows(measured: Measured, models: Models) -> dict[str, Matrix]:
         rows.update(zip(translation.DOCUMENT_NAMES, values.T, strict=True))
     values = spinning.document_rows(measured.spinning.take(own), batch)
     rows.update(zip(spinning.DOCUMENT_NAMES, values.T, strict=True))
+    rows.update(learned.document_rows(measured.learned.take(own), batch, models, language=measured.language))
     return rows
 
 

@@ -168,10 +168,16 @@ def _are(table: WordTable, wanted: frozenset[str]) -> NDArray[np.bool_]:
 
 
 def _common_words(language: str, models: Models) -> frozenset[str]:
+    """Words that tell a trained language by themselves: those that it writes small, or fewer that its lexicon names."""
     name = f"{language}/casing.json"
     if not models.has(name):
         return frozenset()
-    return models.load(f"common:{language}", lambda models: frozenset(models.json(name)["lower"]))
+
+    def read(models: Models) -> frozenset[str]:
+        record = models.json(name)
+        return frozenset(record.get("common", record["lower"]))
+
+    return models.load(f"common:{language}", read)
 
 
 def _model(models: Models) -> Any:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from quality.errors import ModelError
 from quality.features import Matrix
 
-__all__ = ["Head", "Models", "default_models", "file_checksum"]
+__all__ = ["Head", "Models", "bundled_models", "default_models", "file_checksum", "read_head"]
 
 MANIFEST = "MANIFEST.toml"
 #: Raised with every change of features or tokenizer that makes older models useless.
@@ -169,10 +169,8 @@ class Models:
     @property
     def heads(self) -> dict[tuple[str, str, str], Head]:
         def read(models: Models) -> dict[tuple[str, str, str], Head]:
-            from quality.trees import TreeHead  # which is a Head
-
             found = [
-                (TreeHead if "leaf" in record else Head).from_dict(record)
+                read_head(record)
                 for name in sorted(models.manifest["files"])
                 if name.endswith("heads.json")
                 for record in models.json(name)
@@ -202,6 +200,15 @@ class Models:
         return path
 
 
+def read_head(record: Mapping[str, Any]) -> Head:
+    """The head that `to_dict` made the record of: linear, of trees, or adapted to other text."""
+    from quality.adapted import AdaptedHead  # these are Heads, and come after this module
+    from quality.trees import TreeHead
+
+    kind = AdaptedHead if "base" in record else TreeHead if "leaf" in record else Head
+    return kind.from_dict(record)
+
+
 def file_checksum(path: Path) -> str:
     """Hexadecimal SHA-256 of a file."""
     with path.open("rb") as stream:
@@ -212,13 +219,17 @@ _default: dict[Path, Models] = {}
 
 
 def default_models() -> Models:
-    """The models of `QUALITY_MODELS`, else those in the installed package, else the checkout's."""
-    package = Path(__file__).resolve().parent
+    """The models of `QUALITY_MODELS`, else the bundled ones."""
     named = os.environ.get("QUALITY_MODELS")
-    if named:
-        directory = Path(named)
-    elif (package / "_models" / MANIFEST).exists():
-        directory = package / "_models"
-    else:
-        directory = package.parent / "models"
+    return _kept(Path(named)) if named else bundled_models()
+
+
+def bundled_models() -> Models:
+    """The models in the installed package, else the checkout's."""
+    package = Path(__file__).resolve().parent
+    installed = package / "_models"
+    return _kept(installed if (installed / MANIFEST).exists() else package.parent / "models")
+
+
+def _kept(directory: Path) -> Models:
     return _default.setdefault(directory, Models(directory))

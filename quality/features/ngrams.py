@@ -2,8 +2,8 @@
 
 Three channels of a text: its words, of which rare ones become their shape and last letters ("Gipfeltreffen" →
 "X~fen"); the letters of these; and word clusters, which stand for what a word does in a sentence ("plural noun",
-"verb after a subject"). N-grams of each are hashed into a table of weights. Three experts have weights of their own,
-since damage looks different in each (what a regression that had to serve all lost: training/translation.py):
+"verb after a subject"). N-grams of each are hashed into a table of weights. Up to three experts have weights of their
+own, since damage looks different to each (what a regression that had to serve all lost: training/ngrams.py):
 
 - engines: output of statistical and rule-based engines against people's text
 - neural: the same and neural output, against people's text
@@ -71,10 +71,10 @@ class NgramSums:
 
 @dataclass(frozen=True, slots=True)
 class NgramWeights:
-    """What the n-grams weigh that start at each word, packed (`_pack`); none goes over the end of its run.
+    """What the n-grams weigh that start at each word; none goes over the end of its run.
 
-    `word` and `cluster` have shape (4, words), one row an order. `character` (experts, words) is unpacked, of the
-    character n-grams that start in the word or in the blank before it; `letters` (words,) how many characters that
+    `word` and `cluster` have shape (4, words), one row an order, packed (`_pack`). `character` (experts, words) is of
+    the character n-grams that start in the word or in the blank before it; `letters` (words,) how many characters that
     is. `register` (words,) is the sum over orders of the weights that tell registers apart.
     """
 
@@ -87,7 +87,8 @@ class NgramWeights:
     def sums(self, table: WordTable) -> NgramSums:
         """Sums and counts of each run of the table that was weighed."""
         # Four weights of eight bits: their sum still fits its ten bits.
-        channels = (_unpack(self.word.sum(axis=0, dtype=np.int32)), _unpack(self.cluster.sum(axis=0, dtype=np.int32)))
+        experts = len(self.character)
+        channels = [_unpack(packed.sum(axis=0, dtype=np.int32), experts) for packed in (self.word, self.cluster)]
         return NgramSums(
             np.array([[table.totals(values) for values in channel] for channel in (*channels, self.character)]),
             np.array(
@@ -173,14 +174,15 @@ class NgramModel:
             register[: len(slots)] += self.register_weights[slots] * inside
         for row, (slots, inside) in enumerate(self._cluster_ngrams(table)):
             np.multiply(self._cluster[slots], inside, out=cluster[row, : len(slots)])
-        character = np.zeros((len(EXPERTS), count), np.int64)
+        experts = len(self.intercepts)
+        character = np.zeros((experts, count), np.int64)
         letters = np.zeros(count, np.int64)
         for chunk in self._chunks(table, classes):
             totals = np.zeros(chunk.starts[-1], np.int32)
             for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character)):
                 fit = min(len(slots), len(totals))
                 totals[:fit] += self._character[slots[:fit]] * inside[:fit]
-            for row, values in enumerate(_unpack(totals)):
+            for row, values in enumerate(_unpack(totals, experts)):
                 character[row, chunk.words] = np.add.reduceat(values, chunk.starts[:-1])
             letters[chunk.words] = np.diff(chunk.starts)
         return NgramWeights(word, cluster, character, letters, register)
@@ -229,9 +231,9 @@ class NgramModel:
             (weights.word, WORD_ORDERS, self.scales[0]),
             (weights.cluster, CLUSTER_ORDERS, self.scales[1]),
         ):
-            share = np.zeros((len(EXPERTS), words + orders[-1]))
+            share = np.zeros((len(evidence), words + orders[-1]))
             for order, row in zip(orders, rows, strict=True):
-                weight = np.array(_unpack(row)) * scale[:, None] / order
+                weight = np.array(_unpack(row, len(evidence))) * scale[:, None] / order
                 for offset in range(order):
                     share[:, offset : offset + words] += weight
             evidence += share[:, :words]
@@ -349,18 +351,18 @@ def _pack(weights: NDArray[np.int8]) -> NDArray[np.int32]:
     """The experts' weights side by side in one number, so that one look-up and one addition serve all.
 
     >>> packed = _pack(np.array([[-127, 3], [127, 0], [-127, 1]], np.int8))
-    >>> [values.tolist() for values in _unpack(4 * packed)]
+    >>> [values.tolist() for values in _unpack(4 * packed, 3)]
     [[-508, 12], [508, 0], [-508, 4]]
     """
     lanes = weights.astype(np.int32)
     return sum((lane << (_LANE * at) for at, lane in enumerate(lanes)), np.zeros(lanes.shape[1], np.int32))
 
 
-def _unpack(packed: NDArray[np.int32]) -> tuple[NDArray[np.int32], ...]:
-    """The experts' sums, one array each, of sums of packed weights."""
+def _unpack(packed: NDArray[np.int32], experts: int) -> tuple[NDArray[np.int32], ...]:
+    """Each expert's sums, of sums of packed weights."""
     half, mask = 1 << (_LANE - 1), (1 << _LANE) - 1
     lanes = []
-    for _ in EXPERTS[1:]:
+    for _ in range(experts - 1):
         lane = ((packed + half) & mask) - half
         lanes.append(lane)
         packed = (packed - lane) >> _LANE

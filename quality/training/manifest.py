@@ -7,13 +7,16 @@ from pathlib import Path
 
 from quality.model import FORMAT, MANIFEST, file_checksum
 
-__all__ = ["EVALUATION", "SOURCES", "write_manifest"]
+__all__ = ["CARD", "EVALUATION", "SOURCES", "write_manifest"]
 
 #: The tables that `quality train` writes beside the models.
 EVALUATION = "EVALUATION.md"
+#: What tells people of the models.
+CARD = "MODEL_CARD.md"
 
 #: Model file (by how its name ends) → what it was made from and the licence that it carries.
 SOURCES: Mapping[str, Sequence[str]] = {
+    "/own_": ("weights learned from labelled text of one's own",),
     "de/fluency.binary": (
         "Plenary protocols of the German Bundestag and statutes (official works, §5 UrhG)",
         "Dingler's Polytechnisches Journal (Dingler-Online, CC BY-SA 3.0)",
@@ -52,12 +55,16 @@ SOURCES: Mapping[str, Sequence[str]] = {
 }
 
 
-def write_manifest(directory: Path, languages: Sequence[str], *, seed: int) -> None:
-    """Write `directory/MANIFEST.toml` over every file in it: size, SHA-256, sources."""
+def write_manifest(directory: Path, languages: Sequence[str], *, seed: int, base: str | None = None) -> None:
+    """Write `directory/MANIFEST.toml` over every file in it: size, SHA-256, sources.
+
+    `base` is the signature of the models that these were made from, if any.
+    """
     lines = [
         "# Written by `quality train`; every file is checked against it when it is loaded.",
         f"format = {FORMAT}",
         f"seed = {seed}",
+        *([] if base is None else [f"base = {_quoted(base)}"]),
         f"languages = [{', '.join(_quoted(language) for language in languages)}]",
     ]
     for path in sorted(directory.rglob("*")):

@@ -37,8 +37,22 @@ from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel
 from quality.segmentation import normalise, tokenize
 from quality.training.clusters import word_clusters
 from quality.training.data import Text, chunks, clean_texts, language_model_texts, translation_texts
+from quality.training.weights import quantised
 
-__all__ = ["NgramCorpus", "build_corpus", "fit_ngrams", "fit_register", "is_fluent", "is_sentences", "write_ngrams"]
+__all__ = [
+    "TABLE",
+    "NgramCorpus",
+    "blank_model",
+    "build_corpus",
+    "fit_expert",
+    "fit_ngrams",
+    "fit_register",
+    "is_fluent",
+    "is_sentences",
+    "ngram_matrix",
+    "vocabulary",
+    "write_ngrams",
+]
 
 VOCABULARY = 1500
 TABLE = 1 << 20
@@ -98,10 +112,10 @@ def is_sentences(text: Text) -> bool:
 def build_corpus(data: Path, language: str, seed: int) -> NgramCorpus:
     """Everything that the experts of a language learn from."""
     texts = tuple(_runs(data, language, seed))
-    words = _vocabulary(text for text in texts if text.label == "human")
+    words = vocabulary(text for text in texts if text.label == "human")
     clusters = word_clusters(_plain_texts(data, language), seed=seed)
     labels = np.array([text.label == "mt" for text in texts], np.int64)
-    return NgramCorpus(texts, _matrix(_blank_model(words, clusters), texts), labels, words, clusters)
+    return NgramCorpus(texts, ngram_matrix(blank_model(words, clusters), texts), labels, words, clusters)
 
 
 def fit_ngrams(
@@ -119,14 +133,21 @@ def fit_ngrams(
         used = shares > 0
         if len(np.unique(corpus.labels[used])) < 2:
             continue
-        matrix = corpus.matrix[used]
-        coefficients, intercepts[at] = _fitted(matrix, corpus.labels[used], shares[used])
-        # Slots met in fewer than three runs are noise; leaving them at zero also shrinks the compressed file.
-        rare = np.bincount(matrix.indices, minlength=matrix.shape[1]) < 3
-        coefficients = np.where(rare, 0.0, coefficients).reshape(len(CHANNELS), TABLE)
-        for channel, own in enumerate(coefficients):
-            weights[channel, at], scales[channel, at] = _quantised(own)
+        weights[:, at], scales[:, at], intercepts[at] = fit_expert(
+            corpus.matrix[used], corpus.labels[used], shares[used]
+        )
     return NgramModel(corpus.vocabulary, corpus.clusters, weights, scales, intercepts, *register)
+
+
+def fit_expert(
+    matrix: sparse.csr_matrix, labels: NDArray[np.int64], shares: NDArray[np.float64]
+) -> tuple[NDArray[np.int8], NDArray[np.float64], float]:
+    """One expert's weights (channels, TABLE), scales (channels,) and intercept, from weighed rows of `ngram_matrix`."""
+    coefficients, intercept = _fitted(matrix, labels, shares)
+    # Slots met in fewer than three runs are noise; leaving them at zero also shrinks the compressed file.
+    rare = np.bincount(matrix.indices, minlength=matrix.shape[1]) < 3
+    channels = [quantised(own) for own in np.where(rare, 0.0, coefficients).reshape(len(CHANNELS), TABLE)]
+    return np.array([weights for weights, _ in channels]), np.array([scale for _, scale in channels]), intercept
 
 
 def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
@@ -142,7 +163,7 @@ def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
         # Stopping early is meant: with so many more weights than texts it is part of the penalty.
         warnings.simplefilter("ignore", ConvergenceWarning)
         regression.fit(corpus.matrix[human][:, :TABLE], documentation, sample_weight=even)
-    return *_quantised(regression.coef_[0]), float(regression.intercept_[0])
+    return *quantised(regression.coef_[0]), float(regression.intercept_[0])
 
 
 def write_ngrams(path: Path, model: NgramModel) -> None:
@@ -176,12 +197,12 @@ def _fitted(
     return regression.coef_[0].astype(np.float64), float(regression.intercept_[0])
 
 
-def _vocabulary(texts: Iterable[Text]) -> tuple[str, ...]:
+def vocabulary(texts: Iterable[Text], size: int = VOCABULARY) -> tuple[str, ...]:
     """The commonest words (lower case) and marks of human text: those that n-grams keep as they are."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(word.lower() for word in normalise(tokenize(text.text)[0]) if not word[0].isdigit())
-    return tuple(sorted(word for word, _ in counts.most_common(VOCABULARY)))
+    return tuple(sorted(word for word, _ in counts.most_common(size)))
 
 
 def _plain_texts(data: Path, language: str) -> Iterator[Text]:
@@ -191,12 +212,13 @@ def _plain_texts(data: Path, language: str) -> Iterator[Text]:
     yield from (text for text in translation_texts(data, language) if text.label == "human")
 
 
-def _blank_model(words: Sequence[str], clusters: dict[str, int]) -> NgramModel:
+def blank_model(words: Sequence[str], clusters: dict[str, int]) -> NgramModel:
+    """An n-gram model that weighs nothing yet: it knows where n-grams fall in the tables."""
     blank = np.zeros((len(CHANNELS), len(EXPERTS), TABLE), np.int8)
     return NgramModel(words, clusters, blank, np.ones(blank.shape[:2]), np.zeros(len(EXPERTS)), blank[0, 0], 1.0, 0.0)
 
 
-def _matrix(model: NgramModel, texts: Sequence[Text]) -> sparse.csr_matrix:
+def ngram_matrix(model: NgramModel, texts: Sequence[Text]) -> sparse.csr_matrix:
     """Counts of slots over the root of their number, as `NgramModel.evidence` weighs them; float32."""
     values, columns, ends = [], [], [0]
     for text in texts:
@@ -279,10 +301,3 @@ def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_], shares: Mapping[str
     result[damaged] *= result[~damaged].sum() / max(result[damaged].sum(), 1e-9)
     scaled: NDArray[np.float64] = result / max(result[result > 0].mean(), 1e-9)
     return scaled
-
-
-def _quantised(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int8], float]:
-    """Eight-bit weights and their scale; the largest 1 in 1,000 are clipped so that the others stay fine."""
-    largest = float(np.quantile(np.abs(coefficients[coefficients != 0]), 0.999))
-    scale = largest / 127.0
-    return np.clip(np.rint(coefficients / scale), -127, 127).astype(np.int8), scale

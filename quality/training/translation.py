@@ -33,6 +33,7 @@ __all__ = [
     "Measured",
     "examples",
     "head_data",
+    "measure_examples",
     "train_translation",
 ]
 

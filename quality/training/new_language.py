@@ -45,9 +45,9 @@ _RUNS = (1, 2, 30, 4, 8)
 _DOCUMENT_PARAGRAPHS = 12
 #: Plain documents that the classifiers see, beside the labelled ones.
 _PLAIN_DOCUMENTS = 1500
-#: Words that n-grams keep as they are: chosen of 300, 1,500 and 8,000 by the AUROC on Spanish documentation of a product
-#: left out (2026-11-27). With so much less text than the bundled languages have, more words are worth more than finer
-#: shapes.
+#: Words that n-grams keep as they are: chosen of 300, 1,500 and 8,000 by the AUROC on Spanish documentation of a
+#: product left out (2026-11-27). With so much less text than the bundled languages have, more words are worth more
+#: than finer shapes.
 _VOCABULARY = 8000
 #: No register is told apart: this log-odds is none.
 _NO_REGISTER = -30.0
@@ -194,9 +194,7 @@ def _text(text: Labelled, language: str, *, label: str = "human", source: str = 
     return Text(text.text, language, label, source, text.group, text.place)
 
 
-def _corpus(
-    examples: Sequence[Example], texts_of_people: Sequence[Text], seed: int
-) -> tuple[NgramCorpus, NDArray[np.int64]]:
+def _corpus(examples: Sequence[Example], plain: Sequence[Text], seed: int) -> tuple[NgramCorpus, NDArray[np.int64]]:
     """The runs that n-gram weights are learned from, and the fold of each."""
     chance = random.Random(f"{seed}/runs")
     runs: list[tuple[Text, int]] = []
@@ -208,7 +206,7 @@ def _corpus(
     texts = tuple(text for text, _ in runs)
     words = vocabulary((text for text in texts if text.label == "human"), _VOCABULARY)
     labels = np.array([text.label == "mt" for text in texts], np.int64)
-    clusters = word_clusters(texts_of_people, seed=seed)
+    clusters = word_clusters(plain, seed=seed)
     matrix = ngram_matrix(blank_model(words, clusters), texts)
     return NgramCorpus(texts, matrix, labels, words, clusters), np.array([fold for _, fold in runs])
 

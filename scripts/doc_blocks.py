@@ -70,7 +70,8 @@ def outputs(page: Path) -> list[str]:
         command.chmod(0o755)
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("QUALITY_", "PYTHONWARNINGS"))}
         environment = kept | {
-            "PATH": f"{command.parent}{os.pathsep}{kept['PATH']}",
+            # As in an environment that is activated.
+            "PATH": os.pathsep.join([str(command.parent), str(Path(sys.executable).parent), kept["PATH"]]),
             "PYTHONPATH": str(ROOT),
             "PYTHONIOENCODING": "utf-8",
             "NO_COLOR": "1",
@@ -85,6 +86,7 @@ def outputs(page: Path) -> list[str]:
             text=True,
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
+            timeout=600,
         )
     if run.returncode:
         raise RuntimeError(f"{page.name}: {run.stderr.strip()}")

@@ -82,7 +82,7 @@ def _linked(markdown: str, source: str, place: str) -> str:
 def _commands() -> str:
     parts = ["# Commands\n\nWhat `--help` says. All exit statuses are told by `quality --help`, the first one here.\n"]
     for name, command in _walk("quality", cli):
-        context = click.Context(command, info_name=name, terminal_width=76)
+        context = click.Context(command, info_name=name, terminal_width=76, **cli.context_settings)
         parts.append(f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 

@@ -18,15 +18,10 @@ _EXAMPLE = re.compile(r"(?:^>>> .*\n?(?:^(?!\s*$).*\n?)*)", re.MULTILINE)
 def in_sections(docstring: str) -> str:
     r"""The docstring with its lists and examples in sections that are indented.
 
-    >>> print(in_sections("Adds.\n\nParameters\n----------\none: a number.\n\n>>> 1 + 1\n2"))
-    Adds.
-    <BLANKLINE>
-    Parameters:
-        one: a number.
-    <BLANKLINE>
-    Examples:
-        >>> 1 + 1
-        2
+    >>> in_sections("Adds.\n\nParameters\n----------\none: a number.").splitlines()
+    ['Adds.', '', 'Parameters:', '    one: a number.']
+    >>> in_sections("Adds.\n\n>>> 1 + 1\n2").splitlines()
+    ['Adds.', '', 'Examples:', '    >>> 1 + 1', '    2']
     """
     listed = _SECTION.sub(lambda found: f"{found[1]}:\n{_indented(found[2])}", docstring)
     return _EXAMPLE.sub(lambda found: f"Examples:\n{_indented(found[0])}", listed)

@@ -1,7 +1,7 @@
 """Ray Data: an actor for `map_batches` that adds the columns of scores.
 
-from quality.engines.ray import QualityScores
-ray.data.read_parquet("crawl/").map_batches(QualityScores, batch_format="pyarrow", concurrency=2)
+    from quality.engines.ray import QualityScores
+    ray.data.read_parquet("crawl/").map_batches(QualityScores, batch_format="pyarrow", concurrency=2)
 """
 
 from __future__ import annotations

@@ -183,7 +183,8 @@ def s201(span: Span, words: str) -> str:
     A phrase of several words stands where people write another word ("area unit" for "are", "scholarly
     person" for "scholar"): a thesaurus lists it beside that word, often in another sense or part of speech.
     The language model finds the sentence far likelier with the original; the weight (nats) is the log-odds
-    that the phrase was put there. Known false alarms: terms of a trade that the models have not read.
+    that the phrase was put there, given how the phrase fits elsewhere in the document and how many places of it a
+    spinner filled. Known false alarms: terms of a trade that the models have not read.
     """
     return f"“{words}” stands where “{span.suggestion}” is expected"
 
@@ -203,8 +204,8 @@ def s203(span: Span, words: str) -> str:
 
     A common word or phrase that spinners put for a commoner one ("conjointly" for "also", "within the" for
     "in the") stands where only the other fits. Single ones prove little and are shown only among other
-    evidence; the weight (nats) is the log-odds of the place alone. Known false alarms: stiff or foreign
-    writers' English, which prefers some of the same words.
+    evidence; the weight (nats) is the log-odds of the place, given how other rules fared in the document.
+    Known false alarms: stiff or foreign writers' English, which prefers some of the same words.
     """
     return f"“{words}” stands where “{span.suggestion}” is expected, as spinners put it"
 
@@ -214,9 +215,10 @@ def s204(span: Span, words: str) -> str:
 
     A word that people seldom write stands in the company of its common synonym ("ne’er" for "never" in
     plain prose). The weight (nats) is the log-odds that a spinner put it, bounded by how much oftener
-    spinners write it than people do. Where no thesaurus that we know tells which word it replaced, none is
-    suggested: then it is the words around it that it does not fit, and such words are only shown in a text
-    that reads as spun. Known false alarms: dialect, verse, old books, jargon.
+    spinners write it than people do, and given how many words of the document read so. Where no thesaurus that
+    we know tells which word it replaced, none is suggested: then it is the words around it that it does not fit,
+    and such words are only shown in a text that reads as spun. Known false alarms: dialect, verse, old books,
+    jargon.
     """
     if span.suggestion is None:
         return f"“{words}” does not fit its place, as if put for another word"

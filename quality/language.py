@@ -6,21 +6,21 @@ the model is sure of another: short lines, names and headings look like anything
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import Paragraph
-from quality.features import Batch
+from quality.features import Batch, WordTable
+from quality.features.batch import begins_with_letter
 from quality.features.scripts import plain_letters
 from quality.model import Models
+from quality.small_words import other_small_words, small_words
 
-__all__ = ["LANGUAGE_NAMES", "UNKNOWN", "assign_languages", "detect", "other_small_words", "small_words"]
+__all__ = ["LANGUAGE_NAMES", "UNKNOWN", "assign_languages", "detect"]
 
 UNKNOWN = "und"
 MODEL_FILE = "lid.176.ftz"
@@ -84,7 +84,7 @@ def assign_languages(batch: Batch, models: Models, *, language: str = "auto") ->
     A `language` other than "auto" is every document's.
     """
     if language == "auto":
-        told = tuple(_document_language(paragraphs, models) for paragraphs in batch.documents)
+        told = _document_languages(batch, models)
     else:
         told = (language,) * len(batch)
     own = [told[owner] for owner in batch.owners.tolist()]
@@ -92,23 +92,46 @@ def assign_languages(batch: Batch, models: Models, *, language: str = "auto") ->
     for at in np.flatnonzero(doubtful).tolist():
         own[at] = _paragraph_language(batch.paragraphs[at].text, batch.words[at], own[at], models)
     paragraphs = tuple(map(Paragraph.told, batch.paragraphs, own, batch.words.astype(int).tolist()))
-    return told, Batch(paragraphs, batch.bounds, batch.tokens)
+    return told, batch.told(paragraphs)
 
 
-def _document_language(paragraphs: Sequence[Paragraph], models: Models) -> str:
+def _document_languages(batch: Batch, models: Models) -> tuple[str, ...]:
     """A trained language if the common words of the longest paragraphs leave no doubt, else what the model says."""
-    longest = sorted(paragraphs, key=lambda paragraph: (-len(paragraph.text), paragraph.index))[:_DOCUMENT_PARAGRAPHS]
-    words = [word for paragraph in longest for word in paragraph.channel[:_DOCUMENT_WORDS] if word[0].isalpha()]
+    lengths = [len(paragraph.text) for paragraph in batch.paragraphs]
+    longest = [
+        sorted(range(first, last), key=lambda row: (-lengths[row], row))[:_DOCUMENT_PARAGRAPHS]
+        for first, last in pairwise(batch.bounds.tolist())
+    ]
+    table = batch.channel
+    rows = np.array([row for own in longest for row in own], np.intp)
+    # The places of the first words of these, and the document of each.
+    sizes = np.minimum(table.lengths[rows], _DOCUMENT_WORDS)
+    places = np.repeat(table.bounds[rows] - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    places = places[begins_with_letter(table)[places]]
+    owners = batch.owners[table.rows[places]]
+
+    def count(wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(owners[wanted[places]], minlength=len(batch))
+
+    words = count(np.ones(len(table.numbers), np.bool_))
     shares = {
-        language: len([word for word in words if word in common]) / max(len(words), 1)
+        language: (count(_are(table, common)) / np.maximum(words, 1)).tolist()
         for language in models.languages
         if (common := _common_words(language, models))
     }
-    if len(words) >= _ENOUGH:
-        for language, share in shares.items():
-            if share >= _CERTAIN and all(share >= 2 * other for name, other in shares.items() if name != language):
-                return language
-    return detect(" ".join(paragraph.text[:_DOCUMENT_SAMPLE] for paragraph in longest), models)[0]
+    return tuple(
+        _certain({language: values[number] for language, values in shares.items()} if enough else {})
+        or detect(" ".join(batch.paragraphs[row].text[:_DOCUMENT_SAMPLE] for row in own), models)[0]
+        for number, (own, enough) in enumerate(zip(longest, (words >= _ENOUGH).tolist(), strict=True))
+    )
+
+
+def _certain(shares: Mapping[str, float]) -> str | None:
+    """The language that so many words are common words of that nothing else need be asked."""
+    for language, share in shares.items():
+        if share >= _CERTAIN and all(share >= 2 * other for name, other in shares.items() if name != language):
+            return language
+    return None
 
 
 def _paragraph_language(text: str, words: float, document_language: str, models: Models) -> str:
@@ -136,7 +159,12 @@ def _read_like(batch: Batch, languages: Sequence[str], models: Models) -> NDArra
 
 def _count(batch: Batch, wanted: frozenset[str]) -> NDArray[np.int64]:
     """How many words of each paragraph are wanted ones, shape (paragraphs,)."""
-    return batch.channel.totals(batch.channel.ask(wanted, wanted.__contains__, np.bool_))
+    return batch.channel.totals(_are(batch.channel, wanted))
+
+
+def _are(table: WordTable, wanted: frozenset[str]) -> NDArray[np.bool_]:
+    """Whether each word is a wanted one, shape (words of all runs,)."""
+    return table.ask(wanted, wanted.__contains__, np.bool_)
 
 
 def _common_words(language: str, models: Models) -> frozenset[str]:
@@ -144,20 +172,6 @@ def _common_words(language: str, models: Models) -> frozenset[str]:
     if not models.has(name):
         return frozenset()
     return models.load(f"common:{language}", lambda models: frozenset(models.json(name)["lower"]))
-
-
-@cache
-def small_words() -> Mapping[str, frozenset[str]]:
-    """The commonest words of some forty languages, in lower case."""
-    tables = tomllib.loads(resources.files("quality").joinpath("small_words.toml").read_text(encoding="utf-8"))
-    return {language: frozenset(words.split()) for language, words in tables.items()}
-
-
-@cache
-def other_small_words(language: str) -> frozenset[str]:
-    """Small words, of two letters at least, of all languages but one."""
-    words = {word for other, listed in small_words().items() if other != language for word in listed if len(word) > 1}
-    return frozenset(words - small_words()[language])
 
 
 def _model(models: Models) -> Any:

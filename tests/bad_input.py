@@ -253,6 +253,7 @@ BAD: tuple[Bad, ...] = (
     file("empty.csv", b"", 'has no column "text"'),
     file("other.csv", b"a,b\n1,2\n", 'has no column "text"'),
     file("twice.csv", b"text,text\n1,2\n", 'has two columns "text"'),
+    file("return-in-header.csv", b"\rid,text\n1,a\n", "its first row is not valid CSV"),
     file("ragged.csv", b"id,text\n1\n", "has 1 cell, the header has 2"),
     file("quote.csv", b'id,text\n1,"a"b\n', "is not valid CSV"),
     file("open-quote.csv", b'id,text\n1,"a\n', "is not valid CSV (unexpected end of data)"),

@@ -18,6 +18,9 @@ from pathlib import Path
 import pytest
 from conftest import HERE, Run, environment
 
+from quality.cli import streams
+from quality.reading import Reader
+
 DAMAGED = "All is well.\n\nIt was brokenly made.\n"
 COMMANDS = [
     *(["score"], ["check"], ["explain"], ["repeats"], ["train"]),
@@ -416,6 +419,18 @@ def test_long_work_shows_a_bar_on_a_terminal_and_short_work_does_not(tmp_path: P
     assert on_terminal(tmp_path, "score", "--output", "out.txt", "short.jsonl") == b""
     (tmp_path / "long.jsonl").write_text('{"text": "slowly"}\n' * 6 + "bad\n")
     shown = on_terminal(tmp_path, "score", "--output", "out.txt", "long.jsonl").decode()
-    assert re.search(r"\d+ documents \[", shown)
+    assert re.search(r"100%.*\[\S+<\S+, .*B/s, \d+ documents\]", shown)
     assert "quality: long.jsonl:7: is not valid JSON" in shown
     assert on_terminal(tmp_path, "score", "--output", "out.txt", "short.jsonl", stderr=subprocess.DEVNULL) == b""
+
+
+def test_a_log_is_told_rate_and_time_left_in_plain_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(streams, "_LINE_EVERY", 0.0)
+    (tmp_path / "a.jsonl").write_text('{"text": "one"}\n{"text": "two"}\n')
+    reader = Reader([tmp_path / "a.jsonl"])
+    assert len(list(streams.under_a_bar(reader, streams.InputErrors(), reader))) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(r"quality: 1 documents, \d+\.\d\d MB/s of input, about 0 min left", first)
+    assert second.startswith("quality: 2 documents, ")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import HERE, Run, environment
 
+from quality.cli import main
 from quality.document import ParagraphReport, Report
 from quality.filtering.rules import Rules
 
@@ -242,3 +243,46 @@ def test_after_kills_at_any_moment_the_result_is_the_same_to_the_byte(tmp_path: 
     assert everything(tmp_path / "killed") == everything(tmp_path / "whole")
     out = records(tmp_path / "killed", "kept") + records(tmp_path / "killed", "rejected")
     assert sorted(record["id"] for record in out if record.get("id")) == list(range(1, 251))
+
+
+def test_a_full_disk_stops_the_run_and_the_same_command_goes_on_when_there_is_room(
+    stand_in: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "in.jsonl").write_text(jsonl(*([FINE] * 300)))
+    command = [*("-m", "quality", "filter", "--jobs", "1", "--shard-records", "40", "in.jsonl", "--output")]
+    subprocess.run([sys.executable, *command, "whole"], cwd=tmp_path, env=environment(HERE / "stand_in"), check=True)
+    # No file may grow beyond this: the system refuses to write, as it does when a disk is full. A part has some 3 kB.
+    limited = (
+        f"import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (2500, 2500)); sys.argv = {command}"
+    )
+    limited += "[1:] + ['full']; runpy.run_module('quality', run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", limited],
+        cwd=tmp_path,
+        env=environment(HERE / "stand_in"),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"cannot be written (File too large)" in done.stderr
+    assert b"0 records are finished: mend this, and give the same command again" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert stand_in("filter", "--shard-records", "40", "in.jsonl", "--output", "full").returncode == 0
+    assert records(tmp_path / "full", "kept") == records(tmp_path / "whole", "kept")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_store_of_objects_is_filtered_and_a_change_in_it_is_told(
+    tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fsspec = pytest.importorskip("fsspec", reason="needs quality[remote]")
+    content = jsonl(FINE, FINE) if form == "jsonl" else f'id,text\n1,"{FINE}"\n2,"{FINE}"\n'
+    address = f"memory://test-filter/in.{form}"
+    fsspec.filesystem("memory").pipe_file(address, content.encode())
+    command = ["filter", "--jobs", "1", "--output", str(tmp_path / "out"), address]
+    assert main(command) == 0
+    (part,) = (tmp_path / "out" / "kept").iterdir()
+    assert part.read_text(encoding="utf-8").splitlines() == content.splitlines()
+    fsspec.filesystem("memory").pipe_file(address, content.encode() + b"\n")
+    assert main(command) == 2
+    assert f"test-filter/in.{form}: was changed, added or removed since the run began" in capsys.readouterr().err

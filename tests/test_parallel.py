@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from quality.document import Document, Report
+from quality.errors import QualityError
 from quality.parallel import batches, documents_with_reports, score_documents
 
 
@@ -58,3 +61,18 @@ def test_a_fault_names_the_document(jobs: int) -> None:
     with pytest.raises(RuntimeError) as caught:
         list(score_documents(CountingScorer(), documents, jobs=jobs))
     assert "while scoring b.jsonl:7" in caught.value.__notes__
+
+
+class DyingScorer(CountingScorer):
+    """Is killed, as a system short of memory does it, where a text says so."""
+
+    def report(self, document: Document) -> Report:
+        if document.text == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().report(document)
+
+
+def test_a_killed_process_is_an_error_that_says_what_to_do() -> None:
+    documents = [Document("fine" * 100_000), Document("die"), Document("fine" * 100_000)]
+    with pytest.raises(QualityError, match=r"a scoring process died, probably for want of memory .* fewer --jobs"):
+        list(score_documents(DyingScorer(), documents, jobs=2))

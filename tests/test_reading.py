@@ -495,3 +495,18 @@ def test_one_document_for_each_line_that_is_not_blank(lines: list[str]) -> None:
     if documents:  # not taken for binary
         assert len(documents) == 1 + sum(bool(line.strip()) for line in lines)
         assert len(errors) == sum(document.error is not None for document in documents)
+
+
+# --- how far ----------------------------------------------------------------------------------------
+
+
+def test_bytes_read_grow_to_the_size_of_what_was_named_as_it_lies_on_the_disk(tmp_path: Path) -> None:
+    line = json.dumps({"text": "word " * 2000}) + "\n"
+    (tmp_path / "a.jsonl").write_text(line * 200)
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(line.encode() * 50))
+    reader = Reader([tmp_path / "a.jsonl", tmp_path / "b.jsonl.gz"])
+    total = reader.bytes_named()
+    seen = [reader.bytes_read for _ in reader]
+    assert 0 < seen[0] < seen[100] < seen[199] <= reader.bytes_read == total
+    assert seen == sorted(seen)
+    assert Reader([tmp_path]).bytes_named() is None

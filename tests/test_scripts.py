@@ -83,6 +83,11 @@ def test_the_plain_spelling_is_suggested() -> None:
         assert (span.code, span.suggestion, counts) == ("X402", plain, True)
 
 
+@pytest.mark.parametrize("word", ["umα", "un𝗱", "𝘼PI", "perο"])
+def test_one_look_alike_at_the_edge_of_a_common_or_short_word_is_enough(word: str) -> None:
+    assert counted(f"Nobody had said {word} to any of the people there.") == [word]
+
+
 def test_words_of_mathematical_or_full_width_letters() -> None:
     assert codes("This is 𝗶𝗺𝗽𝗼𝗿𝘁𝗮𝗻𝘁 and ｓｅｃｒｅｔ news") == ["X407", "X407"]
 

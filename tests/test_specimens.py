@@ -40,7 +40,7 @@ def test_each_specimen_is_damaged_of_its_kind_and_in_its_language(
 
 
 def test_furniture_of_the_specimens_is_found_line_by_line(reports: dict[str, Report], labels: dict[str, Any]) -> None:
-    right = missed = wrong = 0
+    missed = wrong = 0
     for page in PAGES:
         report, label = named(reports, page), named(labels, page)
         assert len(report.paragraphs) == len(label["paragraphs"])
@@ -48,11 +48,10 @@ def test_furniture_of_the_specimens_is_found_line_by_line(reports: dict[str, Rep
             if paragraph.index in label.get("unscored_boilerplate", ()):
                 continue
             found, wanted = "boilerplate" in paragraph.kinds, "boilerplate" in kinds
-            right += found and wanted
             missed += wanted and not found
             wrong += found and not wanted
-    assert right / (right + missed) >= 0.8
-    assert right / (right + wrong) >= 0.8
+    assert missed <= 1
+    assert wrong <= 1
 
 
 def test_lines_in_turkish_are_named_as_turkish(reports: dict[str, Report]) -> None:

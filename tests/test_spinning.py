@@ -11,7 +11,14 @@ import pytest
 from quality import Scorer
 from quality.document import Document
 from quality.features import Batch, Evidence, Span, WordTable, spinning
-from quality.features.spinning_places import CLASSES, PLACE_FEATURES, Candidates, Lexicon, candidates, lookup
+from quality.features.spinning_places import (
+    CLASSES,
+    PLACE_FEATURES,
+    Candidates,
+    Lexicon,
+    candidates,
+    lookup,
+)
 from quality.findings import finding
 from quality.model import Models, default_models
 from quality.report.restore import restored
@@ -90,7 +97,8 @@ def test_the_original_is_cased_like_the_place() -> None:
 
 def test_common_spellings_of_a_short_name_are_all_originals() -> None:
     _, found = places("Ada Bell United Nations said.")
-    assert found.ranked(0) == ("Un",)
+    (place,) = np.flatnonzero(found.length == 2)
+    assert found.ranked(int(place)) == ("Un",)
 
 
 def test_a_name_without_capitals_is_not_tried() -> None:
@@ -123,6 +131,24 @@ def test_a_phrase_that_comes_again_counts_once() -> None:
     twice = evidence("The fields area unit large. The fields area unit large.\nThe fields area unit large.")
     other = evidence("The fields area unit large. He ne’er said that.").column("spun_new_evidence").sum()
     assert twice.column("spun_new_evidence").sum() == once < other
+
+
+class Opening(Reader):
+    """Knows that no sentence opens with "Are"."""
+
+    def BaseScore(self, before: object, word: str, after: object) -> float:
+        return -9.0 if word == "Are" else super().BaseScore(before, word, after)
+
+
+def test_a_phrase_that_elsewhere_is_in_its_place_is_believed_the_less() -> None:
+    def strongest(text: str) -> float:
+        measured, reader = batch(text), Opening(**READER.probabilities)
+        found = candidates(world(), reader, measured)
+        evidence = spinning.evidence_of(measured, world(), found, None, explain=False)
+        return float(evidence.column("spun_strongest")[0])
+
+    alone = strongest("The fields area unit large.")
+    assert 0.0 < strongest("The fields area unit large.\nArea unit said.") < alone
 
 
 def test_clean_text_has_no_evidence() -> None:
@@ -299,18 +325,10 @@ PAGES = {
 }
 
 
-#: Called spun: one phrase in every line of a text of under fifty words.
-ACCUSED = {"survey", "college"}
 CLEAN = {**REGISTERS, **{f"page of {name}": text for name, text in PAGES.items()}}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(reason="known false alarm", strict=True)] * (name in ACCUSED))
-        for name in sorted(CLEAN)
-    ],
-)
+@pytest.mark.parametrize("name", sorted(CLEAN))
 def test_awkward_registers_are_not_called_spun(name: str) -> None:
     report = Scorer(english()).score(CLEAN[name])
     assert "spinning" not in report.kinds

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.document import Document
-from quality.features import Batch, WordTable
+from quality.features import Batch, WordTable, spinning
 from quality.features.fluency import Reading
 from quality.features.spinning_words import CELLS, RATE_STEP, SELDOM, Words, cells, word_hashes, word_puts
 from quality.segmentation import segment
@@ -96,3 +96,30 @@ def test_a_word_is_judged_by_its_paragraph_alone(before: list[str], lines: list[
     among = model.evidence(batch("\n".join(before), "\n".join(lines), "\n".join(after)), Reader()).tolist()
     start = len(batch("\n".join(before)).channel.ids)
     assert among[start : start + len(alone)] == alone
+
+
+def test_a_word_that_reads_odd_again_and_again_proves_less() -> None:
+    """Who writes of domiciles means domiciles."""
+    texts = "the house, the domicile of the house", "the domicile, the domicile of the domicile"
+    once, thrice = (_strongest(text) for text in texts)
+    assert 0.0 < thrice < once
+
+
+def _strongest(text: str) -> float:
+    measured = batch(text)
+    misfit = words(domicile=2.5).evidence(measured, Reader())
+    evidence = spinning.evidence_of(measured, None, None, misfit, explain=False)
+    return float(evidence.column("misfit_strongest")[0])
+
+
+def test_two_misfits_side_by_side_are_a_pair() -> None:
+    measured = batch("the domicile domicile the house", "the domicile the house domicile")
+    misfit = np.where(measured.channel.ids == measured.channel.words.index("domicile"), 3.0, -1.0)
+    evidence = spinning.evidence_of(measured, None, None, misfit, explain=False)
+    together, apart = evidence.column("misfit_pair")
+    assert apart == 0.0
+    # The same word twice counts once.
+    assert together == 0.0
+    misfit = np.where(measured.channel.rows == 0, 3.0, -1.0)
+    together, _ = spinning.evidence_of(measured, None, None, misfit, explain=False).column("misfit_pair")
+    assert together > 2.5

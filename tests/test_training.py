@@ -179,19 +179,32 @@ def test_a_threshold_keeps_its_false_alarm_rate(separable: HeadData) -> None:
     assert "99.5% quantile of 2000 clean" in head.source
 
 
-def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadData) -> None:
-    chance = np.random.default_rng(4)
-    strange = chance.normal(loc=(6.0, 0.0), size=(500, 2))
-    data = HeadData(
-        rows=np.vstack([separable.rows, strange]),
-        labels=np.concatenate([separable.labels, np.zeros(500, np.int64)]),
-        folds=np.concatenate([separable.folds, np.zeros(500, np.int64)]),
-        sources=np.concatenate([separable.sources, np.repeat("strange", 500)]),
-        trains=np.concatenate([separable.trains, np.zeros(500, bool)]),
+def with_strangers(data: HeadData, count: int, *, trains: bool, altered: bool) -> HeadData:
+    """The rows, and clean ones at their end that look more than damaged."""
+    strange = np.random.default_rng(4).normal(loc=(6.0, 0.0), size=(count, 2))
+    return HeadData(
+        rows=np.vstack([data.rows, strange]),
+        labels=np.concatenate([data.labels, np.zeros(count, np.int64)]),
+        folds=np.concatenate([data.folds, np.zeros(count, np.int64)]),
+        sources=np.concatenate([data.sources, np.repeat("strange", count)]),
+        trains=np.concatenate([data.trains, np.repeat(trains, count)]),
+        altered=np.concatenate([np.zeros(len(data.labels), bool), np.repeat(altered, count)]),
     )
+
+
+def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadData) -> None:
+    data = with_strangers(separable, 500, trains=False, altered=False)
     head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
     assert (probabilities[4000:] >= head.threshold).mean() <= 0.01
     assert (probabilities[2000:4000] >= head.threshold).mean() < 0.1
+
+
+def test_text_that_was_altered_sets_no_threshold(separable: HeadData) -> None:
+    data = with_strangers(separable, 100, trains=False, altered=True)
+    head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
+    assert (probabilities[4000:] >= head.threshold).mean() > 0.5
+    assert (probabilities[:2000] >= head.threshold).mean() <= 0.008
+    assert "of 2000 clean held-back" in head.source
 
 
 def test_families_of_spinners_are_told_apart_and_those_that_taught_nothing_marked() -> None:

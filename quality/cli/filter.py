@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +12,9 @@ from quality.cli.streams import InputErrors, document_scorer, named_models, read
 
 if TYPE_CHECKING:
     from quality.config import Configuration
+    from quality.filtering.manifest import Progress
     from quality.filtering.rules import Rules
+    from quality.reading import Source
 
 __all__ = ["filter"]
 
@@ -118,7 +120,14 @@ def filter(
         summary = filter_records(
             reader,
             sources,
-            lambda documents: scored_documents(scorer, documents, configuration.settings.jobs, errors),
+            lambda documents: scored_documents(
+                scorer,
+                documents,
+                configuration.settings.jobs,
+                errors,
+                reader=reader,
+                total=_bytes_left(sources, progress),
+            ),
             rules,
             manifest,
             progress,
@@ -131,6 +140,14 @@ def filter(
     rejected = total.total() - total["kept"]
     say(f"{total.total()} records: {total['kept']} kept, {rejected} rejected{f' ({reasons})' if reasons else ''}")
     return 3 if total["unreadable"] else 0
+
+
+def _bytes_left(sources: Sequence[Source], progress: Progress) -> int | None:
+    """Bytes of the sources that are not finished; None where only their storage could tell."""
+    from pathlib import Path
+
+    left = [Path(source.path) for source in sources[progress.source :]]
+    return sum(path.stat().st_size for path in left) if all(path.is_file() for path in left) else None
 
 
 def _options(configuration: Configuration, rules: Rules, shard_records: int) -> dict[str, str]:

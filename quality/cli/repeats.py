@@ -45,7 +45,7 @@ def repeats(paths: tuple[str, ...], output: str, min_documents: int, text_field:
     errors = InputErrors()
     reader = Reader(paths, text_field=text_field, encoding=encoding, output=output, on_error=errors.add)
     with writing_to(output) as stream:
-        table = count_repeats(under_a_bar(reader, errors), min_documents=min_documents)
+        table = count_repeats(under_a_bar(reader, errors, reader), min_documents=min_documents)
         stream.write(table.to_text())
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")

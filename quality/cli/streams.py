@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -45,8 +46,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-#: Seconds before a progress bar appears: shorter work needs none.
-_BAR_DELAY = 1.0
+#: Seconds before a progress bar appears: shorter work needs none; and between lines where nobody watches.
+_BAR_DELAY, _LINE_EVERY = 1.0, 60.0
 #: Text from which more processes pay, and how many are started without being asked for: each of them loads
 #: the models, which takes as long as scoring half a megabyte, and memory.
 _PARALLEL_FROM = 1_000_000
@@ -107,7 +108,7 @@ def scored(
     scorer = document_scorer(configuration, explain=explain)
     # Nobody who writes to a pipe should wait for a megabyte to fill.
     jobs = 1 if configuration.settings.jobs == "auto" and "-" in reader.paths else configuration.settings.jobs
-    yield from scored_documents(scorer, reader, jobs, errors, quiet=quiet)
+    yield from scored_documents(scorer, reader, jobs, errors, reader=reader, quiet=quiet)
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")
 
@@ -118,14 +119,19 @@ def scored_documents(
     jobs: int | Literal["auto"],
     errors: InputErrors,
     *,
+    reader: Reader,
+    total: int | None = None,
     quiet: bool = False,
 ) -> Generator[tuple[Document, Report]]:
-    """Each document with its report, under a progress bar where a person waits."""
+    """Each document with its report, under a progress bar where a person waits.
+
+    `reader` is what they come from, `total` how many bytes it has, where it cannot tell that itself.
+    """
     from quality.parallel import documents_with_reports
 
     documents, number = _with_jobs(documents, jobs)
     with closing(documents_with_reports(scorer, documents, jobs=number)) as pairs:
-        yield from pairs if quiet else under_a_bar(pairs, errors)
+        yield from pairs if quiet else under_a_bar(pairs, errors, reader, total)
 
 
 def scored_records(
@@ -141,7 +147,7 @@ def scored_records(
                 yield record.document
 
     scorer = document_scorer(configuration, explain=False)
-    with closing(scored_documents(scorer, documents(), configuration.settings.jobs, errors)) as pairs:
+    with closing(scored_documents(scorer, documents(), configuration.settings.jobs, errors, reader=reader)) as pairs:
         for _, report in pairs:
             yield waiting.popleft(), report
 
@@ -151,17 +157,35 @@ def document_scorer(configuration: Configuration, *, explain: bool) -> BatchScor
     return _PathScorer(configuration, explain=explain)
 
 
-def under_a_bar(documents: Iterable[T], errors: InputErrors) -> Iterator[T]:
-    """The same, with a progress bar where a person waits."""
+def under_a_bar(documents: Iterable[T], errors: InputErrors, reader: Reader, total: int | None = None) -> Iterator[T]:
+    """The same, with a progress bar where a person waits, and a line a minute where none does: rate and time left."""
+    total = reader.bytes_named() if total is None else total
     if not sys.stderr.isatty():
-        yield from documents
+        yield from _with_lines(documents, reader, total)
         return
     from tqdm import tqdm
 
-    with tqdm(documents, unit=" documents", delay=_BAR_DELAY, file=sys.stderr, leave=False) as bar:
+    with tqdm(total=total, unit="B", unit_scale=True, delay=_BAR_DELAY, file=sys.stderr, leave=False) as bar:
         errors.say = lambda message: _say_over(bar, message)
-        yield from bar
+        for number, document in enumerate(documents, 1):
+            yield document
+            bar.set_postfix_str(f"{number} documents", refresh=False)
+            bar.update(reader.bytes_read - bar.n)
         errors.say = say
+
+
+def _with_lines(documents: Iterable[T], reader: Reader, total: int | None) -> Iterator[T]:
+    began = said = time.monotonic()
+    for number, document in enumerate(documents, 1):
+        yield document
+        now = time.monotonic()
+        if now - said >= _LINE_EVERY:
+            said = now
+            rate = reader.bytes_read / (now - began)
+            left = (
+                "" if total is None else f", about {max(total - reader.bytes_read, 0) / max(rate, 1) / 60:.0f} min left"
+            )
+            say(f"{number} documents, {rate / 1e6:.2f} MB/s of input{left}")
 
 
 def judged(

@@ -58,6 +58,8 @@ class Evidence:
 
     def take(self, chosen: NDArray[np.bool_]) -> Evidence:
         """The evidence of some paragraphs alone; `chosen` has shape (paragraphs,)."""
+        if chosen.all():
+            return self
         spans = tuple(self.spans[row] for row in np.flatnonzero(chosen).tolist())
         return Evidence(self.names, self.matrix[chosen], spans)
 

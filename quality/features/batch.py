@@ -8,6 +8,7 @@ in the order of the text, and never through BLAS, which adds up in an order of i
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
@@ -20,7 +21,7 @@ from quality.document import Paragraph
 from quality.features.vocabulary import Vocabulary
 from quality.tokens import channel_form, has_letter
 
-__all__ = ["Batch", "WordTable", "compact"]
+__all__ = ["Batch", "WordTable", "begins_with_capital", "begins_with_letter", "compact"]
 
 T = TypeVar("T")
 
@@ -53,10 +54,15 @@ class WordTable:
         """What `about` says of the word at each place, shape (words of all runs,); `key` stands for the question."""
         return self.vocabulary.ask(key, about, self.numbers, dtype)
 
-    @property
+    def ask_distinct(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
+        """The same of each of `words`, shape (distinct words,)."""
+        return self.vocabulary.ask(key, about, self._distinct[0], dtype)
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The distinct words of the table."""
-        return self._distinct[0]
+        known = self.vocabulary.words
+        return tuple([known[number] for number in self._distinct[0].tolist()])
 
     @property
     def ids(self) -> NDArray[np.intp]:
@@ -64,10 +70,15 @@ class WordTable:
         return self._distinct[1]
 
     @cached_property
-    def _distinct(self) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-        used, ids = compact(self.numbers, len(self.vocabulary))
-        words = self.vocabulary.words
-        return tuple([words[number] for number in used.tolist()]), ids
+    def all_words(self) -> list[str]:
+        """The words of all runs, in order."""
+        known = self.vocabulary.words
+        return [known[number] for number in self.numbers.tolist()]
+
+    @cached_property
+    def _distinct(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The numbers of the distinct words, and which of them each word is."""
+        return compact(self.numbers, len(self.vocabulary))
 
     @cached_property
     def lengths(self) -> NDArray[np.intp]:
@@ -81,9 +92,7 @@ class WordTable:
 
     def texts(self) -> Iterator[str]:
         """Each run as a string, its words set apart by blanks."""
-        known = self.vocabulary.words
-        words = [known[number] for number in self.numbers.tolist()]
-        return (" ".join(words[start:end]) for start, end in pairwise(self.bounds.tolist()))
+        return (" ".join(self.all_words[start:end]) for start, end in pairwise(self.bounds.tolist()))
 
     def take(self, chosen: NDArray[np.bool_]) -> WordTable:
         """Some of the runs; `chosen` has shape (runs,)."""
@@ -170,8 +179,16 @@ class Batch:
         """Sums of one value a paragraph over each document, in the order of the text, shape (documents,)."""
         return np.bincount(self.owners, weights=values, minlength=len(self)).astype(np.float64, copy=False)
 
+    def told(self, paragraphs: tuple[Paragraph, ...]) -> Batch:
+        """The same batch of paragraphs of which more is known: what was worked out of their words stays."""
+        batch = copy(self)
+        object.__setattr__(batch, "paragraphs", paragraphs)
+        return batch
+
     def take(self, chosen: NDArray[np.bool_]) -> Batch:
         """The same documents with some of their paragraphs; `chosen` has shape (paragraphs,)."""
+        if chosen.all():
+            return self
         before = np.concatenate([[0], np.cumsum(chosen)])
         paragraphs = tuple([self.paragraphs[at] for at in np.flatnonzero(chosen).tolist()])
         return Batch(paragraphs, before[self.bounds], self.tokens.take(chosen))
@@ -182,6 +199,16 @@ class Batch:
             return self
         part = self.take(wanted[self.owners])
         return Batch(part.paragraphs, part.bounds[np.append(wanted, True)], part.tokens)
+
+
+def begins_with_letter(table: WordTable) -> NDArray[np.bool_]:
+    """Whether each word begins with a letter, shape (words of all runs,)."""
+    return table.ask("letter", lambda word: word[0].isalpha(), np.bool_)
+
+
+def begins_with_capital(table: WordTable) -> NDArray[np.bool_]:
+    """Whether each word begins with a capital letter, shape (words of all runs,)."""
+    return table.ask("capital", lambda word: word[0].isupper(), np.bool_)
 
 
 def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

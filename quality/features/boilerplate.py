@@ -10,13 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
 from quality.document import Paragraph
-from quality.features import Batch, Evidence, Matrix, Span
+from quality.features import Batch, Evidence, Matrix, Span, WordTable
 from quality.features.boilerplate_context import AROUND_NAMES, Places, around
 from quality.features.boilerplate_lines import (
     CLASSES,
@@ -120,12 +118,14 @@ _DATE = re.compile(
 _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w|\b[\w-]+\.(?:com|org|net|de|html?)\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Words:
-    """Log-odds of furniture by word in lower case in thousandths; the last one is 0, for unknown words."""
+    """Log-odds of furniture by word in lower case, in thousandths; 0 for unknown words."""
 
-    numbers: Mapping[str, int]
-    weights: NDArray[np.int64]
+    weights: Mapping[str, int]
+
+    def weight(self, token: str) -> int:
+        return self.weights.get(token.lower(), 0)
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool, repeats: Repeats | None = None) -> Evidence:
@@ -139,7 +139,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool, repea
     lines, places = join(paragraphs), Places(batch.bounds)
     said = find_reasons(lines)
     words = models.load("boilerplate words", _read_words)
-    rows = _rows(paragraphs, lines, said, places, words)
+    rows = _rows(batch, lines, said, places, words)
     corpus = np.zeros(len(paragraphs)) if repeats is None else repeats.documents_with(paragraphs).astype(float)
     matrix: Matrix = np.column_stack([rows, corpus])
     spans = _spans(paragraphs, lines, said, matrix, models) if explain else ((),) * len(paragraphs)
@@ -149,7 +149,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool, repea
 def line_rows(batch: Batch, weights: Mapping[str, float]) -> Matrix:
     """The columns `LINE_NAMES` of a batch that is not empty, given the log-odds of words."""
     lines = join(batch.paragraphs)
-    return _rows(batch.paragraphs, lines, find_reasons(lines), Places(batch.bounds), _words(weights))
+    return _rows(batch, lines, find_reasons(lines), Places(batch.bounds), _words(weights))
 
 
 def words_of(paragraph: Paragraph) -> tuple[str, ...]:
@@ -163,14 +163,15 @@ def words_of(paragraph: Paragraph) -> tuple[str, ...]:
     return tuple(map(str.lower, paragraph.tokens))
 
 
-def _rows(paragraphs: Sequence[Paragraph], lines: Lines, said: Said, places: Places, words: _Words | None) -> Matrix:
-    columns = _shape(paragraphs, lines, places) | _spoken(lines, said) | _word_evidence(paragraphs, words)
+def _rows(batch: Batch, lines: Lines, said: Said, places: Places, words: _Words | None) -> Matrix:
+    columns = _shape(batch, lines, places) | _spoken(lines, said) | _word_evidence(batch.tokens, words)
     columns |= around(columns, places)
     return np.column_stack([columns[name] for name in LINE_NAMES])
 
 
-def _shape(paragraphs: Sequence[Paragraph], lines: Lines, places: Places) -> dict[str, Matrix]:
+def _shape(batch: Batch, lines: Lines, places: Places) -> dict[str, Matrix]:
     """What each paragraph looks like by itself, and whether the document has it twice."""
+    paragraphs = batch.paragraphs
     count = len(paragraphs)
     lengths = (lines.ends - lines.starts).astype(np.float64)
     counts = dict(zip(CLASSES, lines.counts().T.astype(np.float64), strict=True))
@@ -186,6 +187,7 @@ def _shape(paragraphs: Sequence[Paragraph], lines: Lines, places: Places) -> dic
     texts = [paragraph.text for paragraph in paragraphs]
     lasts = [text.rstrip(_CLOSERS)[-1:] for text in texts]
     repeats, title_repeated = _repeats(lines, places)
+    small_words = batch.tokens.totals(batch.tokens.ask("small word", stop_words().__contains__, np.bool_))
     return {
         "log_characters": np.log1p(lengths),
         "log_words": np.log1p(words),
@@ -197,7 +199,7 @@ def _shape(paragraphs: Sequence[Paragraph], lines: Lines, places: Places) -> dic
         "separators": counts["separator"] / some,
         "sentence_ends": counts["stop"] / some,
         "commas": counts["comma"] / some,
-        "stop_share": _small_words(paragraphs) / some,
+        "stop_share": small_words / some,
         "ends_sentence": np.array([last in _ENDS for last in lasts], np.float64),
         "ends_colon": np.array([last in (":", "：") for last in lasts], np.float64),
         "ends_ellipsis": np.array([text.endswith(("...", "…", "[…]", "[...]")) for text in texts], np.float64),
@@ -270,12 +272,6 @@ def _foreign(paragraphs: Sequence[Paragraph], places: Places) -> Matrix:
     return foreign
 
 
-def _small_words(paragraphs: Sequence[Paragraph]) -> Matrix:
-    """How many small common words of any language each paragraph has."""
-    known = stop_words().__contains__
-    return np.array([sum(map(known, paragraph.tokens)) for paragraph in paragraphs], np.float64)
-
-
 def _spoken(lines: Lines, said: Said) -> dict[str, Matrix]:
     """Which reasons each paragraph gives, and how much of it does."""
     count = len(lines.starts)
@@ -303,21 +299,15 @@ def _spoken(lines: Lines, said: Said) -> dict[str, Matrix]:
     }
 
 
-def _word_evidence(paragraphs: Sequence[Paragraph], words: _Words | None) -> dict[str, Matrix]:
+def _word_evidence(tokens: WordTable, words: _Words | None) -> dict[str, Matrix]:
     """Mean, highest and lowest log-odds of each paragraph's words, and those of its first and last two words."""
     names = [f"word_evidence{which}" for which in ("", "_top", "_low", "_first", "_last")]
+    counts, starts, ends = tokens.lengths, tokens.bounds[:-1], tokens.bounds[1:]
     if words is None:
-        return {name: np.full(len(paragraphs), np.nan) for name in names}
-    # One call for all words: no token has a space in it, nor gets one in lower case.
-    tokens = " ".join(chain.from_iterable(paragraph.tokens for paragraph in paragraphs)).lower().split(" ")
-    unknown = len(words.weights) - 1
-    numbers = np.fromiter(map(words.numbers.get, tokens, repeat(unknown)), np.int64, len(tokens))
-    weights = words.weights[numbers]
-    counts = np.array([len(paragraph.tokens) for paragraph in paragraphs])
-    ends = np.cumsum(counts)
-    starts = ends - counts
+        return {name: np.full(len(counts), np.nan) for name in names}
+    weights = tokens.ask(words, words.weight, np.int64)
     some = np.flatnonzero(counts)
-    made = {name: np.zeros(len(paragraphs)) for name in names}
+    made = {name: np.zeros(len(counts)) for name in names}
     sums = np.concatenate([[0], np.cumsum(weights)])
     made[names[0]] = (sums[ends] - sums[starts]) / np.maximum(counts, 1) / _THOUSANDTHS
     made[names[1]][some] = np.maximum.reduceat(weights, starts[some]) / _THOUSANDTHS
@@ -337,9 +327,8 @@ def _read_words(models: Models) -> _Words | None:
 
 
 def _words(weights: Mapping[str, float]) -> _Words:
-    numbers = {word: number for number, word in enumerate(weights)}
-    values = np.rint(np.array([*weights.values(), 0.0]) * _THOUSANDTHS).astype(np.int64)
-    return _Words(numbers, values)
+    values = np.rint(np.array(list(weights.values())) * _THOUSANDTHS).astype(np.int64)
+    return _Words(dict(zip(weights, values.tolist(), strict=True)))
 
 
 def _spans(

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import Paragraph
-from quality.language import small_words
+from quality.small_words import small_words
 
 __all__ = ["CLASSES", "REASONS", "SAID", "SHORT", "Lines", "Said", "find_reasons", "join", "phrase_lists", "stop_words"]
 

@@ -19,8 +19,9 @@ import numpy as np
 
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Span
-from quality.language import LANGUAGE_NAMES, detect, other_small_words, small_words
+from quality.language import LANGUAGE_NAMES, detect
 from quality.model import Models
+from quality.small_words import other_small_words, small_words
 
 __all__ = ["NAMES", "measure"]
 

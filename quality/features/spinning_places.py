@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, WordTable
+from quality.features.batch import begins_with_capital, begins_with_letter
 from quality.features.fluency import read
 from quality.model import Models
 
@@ -181,18 +182,22 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.at)
 
-    def ranked(self, place: int) -> tuple[str, ...]:
-        """The originals of a place, likeliest first."""
-        order = sorted(zip(self.joint[place], self.originals[place], strict=True), reverse=True)
+    def ranked(self, place: int, more: Matrix | None = None) -> tuple[str, ...]:
+        """The originals of a place, likeliest first; `more` (nats) is what else speaks for each of them."""
+        joint = self.joint[place] if more is None else (np.array(self.joint[place]) + more).tolist()
+        order = sorted(zip(joint, self.originals[place], strict=True), reverse=True)
         return tuple(dict.fromkeys(original for _, original in order))
 
 
 def lookup(lexicon: Lexicon, table: WordTable) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Start (in words of all runs), length and phrase number of every place where a phrase of the lexicon stands."""
     get = lexicon.words.get
-    # Acronyms are entries of their own; every other word is looked up in lower case.
-    numbers = [get(word) or (0 if word.islower() else get(word.lower(), 0)) for word in table.words]
-    ids = np.array(numbers, np.int64)[table.ids]
+
+    def number(word: str) -> int:
+        """Acronyms are entries of their own; every other word is looked up in lower case."""
+        return get(word) or (0 if word.islower() else get(word.lower(), 0))
+
+    ids = table.ask(lexicon, number, np.int64)
     single = lexicon.alone[ids]
     starts = [np.flatnonzero(single >= 0)]
     lengths = [np.ones(len(starts[0]), np.intp)]
@@ -242,8 +247,7 @@ def within_names(table: WordTable) -> NDArray[np.bool_]:
 
     An expanded name there ("Ada United Nations") is in a place where names do not stand.
     """
-    capital = np.array([word[0].isupper() for word in table.words], np.bool_)[table.ids]
-    letter = np.array([word[0].isalpha() for word in table.words], np.bool_)[table.ids]
+    capital, letter = begins_with_capital(table), begins_with_letter(table)
     within = np.zeros(len(table.ids), np.bool_)
     within[2:] = capital[1:-1] & letter[:-2] & (table.rows[2:] == table.rows[:-2])
     return within
@@ -304,7 +308,7 @@ def _tested(
 
     table = batch.channel
     owners = table.rows[starts]
-    names, ids, known = table.words, table.ids, lexicon.words
+    names, known = table.all_words, lexicon.words
     base, begin_sentence, begin_anywhere = model.BaseScore, model.BeginSentenceWrite, model.NullContextWrite
     left, one, two = kenlm.State(), kenlm.State(), kenlm.State()
     kept: list[int] = []
@@ -328,12 +332,7 @@ def _tested(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
         around = max(begin, start - _LEFT)
-        words = [names[number] for number in ids[around:stop].tolist()]
-        before, own, right = (
-            words[: start - around],
-            words[start - around : start - around + length],
-            words[start - around + length :],
-        )
+        before, own, right = names[around:start], names[start : start + length], names[start + length : stop]
         if proper and own[0].islower() and own[-1].islower():
             continue  # a text without capitals, whose names no language model knows
         opening = not before or before[-1] in _ENDS
@@ -396,14 +395,21 @@ def place_features(lexicon: Lexicon, found: Candidates) -> Matrix:
 
     A language model knows the company of common words, not of rare ones, and what fits a synonym fits the
     word itself: so a rare word is believed no more than its prior odds, however much its original gains;
-    and an original that is common everywhere but not here ("a" after "the") cannot be what stood there.
-    Per class: whether, that bounded gain, the same over 3 and over 6 nats, and the prior odds.
+    and an original that is common everywhere but not here ("a" after "the") cannot be what stood there, however
+    seldom people write the phrase.
+    Per class: whether, that bounded gain, the same over 3 and over 6 nats, and the prior odds, as far as it fits.
     """
     prior = lexicon.prior[found.phrase].astype(np.float64)
     bound = prior + _TRUST * np.square(lexicon.written[found.phrase])
-    bounded = np.clip(np.minimum(np.minimum(found.gain, bound), _FITTING + 2.0 * found.fit), -3.0, 10.0)
+    fitting = _FITTING + 2.0 * found.fit
+    bounded = np.clip(np.minimum(np.minimum(found.gain, bound), fitting), -3.0, 10.0)
     kinds = (lexicon.kind[found.phrase][:, None] == np.arange(len(CLASSES))).astype(np.float64)
-    hinges = (bounded, np.maximum(bounded - 3.0, 0.0), np.maximum(bounded - 6.0, 0.0), np.minimum(prior, 8.0))
+    hinges = (
+        bounded,
+        np.maximum(bounded - 3.0, 0.0),
+        np.maximum(bounded - 6.0, 0.0),
+        np.minimum(prior, np.clip(fitting, 0.0, 8.0)),
+    )
     columns = [found.capital.astype(np.float64)[:, None], kinds, *(kinds * hinge[:, None] for hinge in hinges)]
     return np.concatenate(columns, axis=1)
 

@@ -3,27 +3,30 @@
 A synonym is rarer than the word it replaced, was seldom read beside its neighbours, and leaves the word
 after it unexpected too. How rare, how badly it fits and how often thesauri put the word at all are cut
 into classes; a regression over pairs of classes, learned on text that spinners of several kinds wrote,
-says how much likelier a spinner wrote the word here than a person (nats).
+says how much likelier a spinner wrote the word here than a person (nats). What a language model
+cannot know of words that it never read together is asked of the company they keep (`spinning_company`).
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, WordTable
+from quality.features.batch import begins_with_capital, begins_with_letter
 from quality.features.fluency import Reading, read
+from quality.features.spinning_company import Company, Kept
 from quality.model import Models
 
 if TYPE_CHECKING:
     import kenlm
 
-__all__ = ["CELLS", "RATE_STEP", "SELDOM", "Words", "cells", "word_hashes", "word_rates", "words_model"]
+__all__ = ["CELLS", "RATE_STEP", "SELDOM", "Words", "cells", "word_hashes", "word_puts", "word_rates", "words_model"]
 
 #: Log-odds of a word that no thesaurus puts, and the step in which the others are stored (nats).
 SELDOM, RATE_STEP = -4.0, 0.125
@@ -33,16 +36,20 @@ _RATES = np.array([-6.5, -6.0, -5.5, -5.0, -4.5, -4.0, -3.5, -3.0, -2.5])
 _NEIGHBOURS = np.array([-5.0, -4.0, -3.0, -2.0])
 _FITS = np.array([-1.0, -0.5, 0.0, 0.3, 0.7, 1.2, 1.8, 2.5, 3.5])
 _PUT = np.array([-3.9, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0])
+#: How well a word is met with those around it, and beside it (cosines); the tenth class is for words without a vector.
+_AROUND = np.array([0.1, 0.2, 0.28, 0.36, 0.44, 0.52, 0.6, 0.68])
+_BESIDE = np.array([0.05, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
 #: Number of classes of each pair (or triple) of properties, in the order of `cells`.
 _SIZES = (10 * 10, 10 * 10, 10 * 10, 5 * 5 * 5, 12 * 10, 12 * 10, 2 * 10, 10 * 5 * 5, 12 * 10, 2 * 12)
-_OFFSETS = np.concatenate([[0], np.cumsum(_SIZES)[:-1]])
+#: And of those that ask for a word's company, which come after them.
+_COMPANY_SIZES = (10 * 10, 10 * 10, 10 * 10, 10 * 10, 12 * 10, 12 * 10, 10 * 10)
+_OFFSETS = np.cumsum((0, *_SIZES, *_COMPANY_SIZES))[:-1]
 #: Length of the table of weights.
-CELLS = sum(_SIZES)
+CELLS = sum(_SIZES) + sum(_COMPANY_SIZES)
 #: What stands for the word after the last one of a paragraph: nothing strange.
 _NO_RATE, _NO_FIT, _NO_ORDER = -2.0, 1.0, 5
 #: log10 rate that unknown words are given.
 _UNKNOWN_RATE = -8.0
-_REMEMBERED = 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,17 +57,26 @@ class Words:
     """How often spinners write which words, and the regression over the classes of a word in its place.
 
     `keys` are the sorted hashes of lower-case words (`word_hashes`), `put` how much oftener spinners write
-    each than people do, in steps of RATE_STEP nats. `weights` has CELLS entries, intercept last.
+    each than people do, in steps of RATE_STEP nats. `weights` has CELLS entries, intercept last. Without `company` the
+    cells that ask for it are left out.
     """
 
     keys: NDArray[np.uint32]
     put: NDArray[np.int8]
     weights: NDArray[np.float32]
-    _rates: dict[str, float] = field(default_factory=dict, repr=False)
+    company: Company | None = None
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Words:
-        return cls(keys=arrays["keys"], put=arrays["put"], weights=arrays["weights"])
+        company = Company.from_arrays(arrays) if "company" in arrays else None
+        return cls(keys=arrays["keys"], put=arrays["put"], weights=arrays["weights"], company=company)
+
+    def cells(self, batch: Batch, model: kenlm.Model) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """`cells` of the words of the batch's channel."""
+        table = batch.channel
+        puts = word_puts(table, self.keys, self.put)
+        kept = None if self.company is None else self.company.kept(batch)
+        return cells(table, read(batch, model), word_rates(table, model), puts, kept)
 
     def evidence(self, batch: Batch, model: kenlm.Model) -> Matrix:
         """Log-odds (nats, for even odds) that a spinner wrote each word of the batch's channel; 0 for marks.
@@ -68,9 +84,7 @@ class Words:
         Shape (words of the channel,); kept to -3..6, since no word alone proves more.
         """
         table = batch.channel
-        chosen, found = cells(
-            table, read(batch, model), word_rates(table, model, self._rates), word_puts(table, self.keys, self.put)
-        )
+        chosen, found = self.cells(batch, model)
         values = np.zeros(len(table.ids))
         weights = self.weights[found[:, 0]].astype(np.float64)
         for column in range(1, found.shape[1]):
@@ -92,52 +106,53 @@ def word_hashes(words: list[str] | tuple[str, ...]) -> NDArray[np.uint32]:
     return np.array([zlib.crc32(word.encode()) for word in words], np.uint32)
 
 
-def word_rates(table: WordTable, model: kenlm.Model, known: dict[str, float] | None = None) -> Matrix:
-    """log10 of the rate at which each distinct word is read anywhere; `known` remembers some."""
+def _lower_hash(word: str) -> int:
+    return zlib.crc32(word.lower().encode())
+
+
+def word_rates(table: WordTable, model: kenlm.Model) -> Matrix:
+    """log10 of the rate at which each distinct word is read anywhere."""
     import kenlm
 
-    known = {} if known is None else known
     nowhere, after = kenlm.State(), kenlm.State()
     model.NullContextWrite(nowhere)
-    rates = []
-    for word in table.words:
-        rate = known.get(word)
-        if rate is None:
-            rate = model.BaseScore(nowhere, word, after) if word in model else _UNKNOWN_RATE
-            if len(known) < _REMEMBERED:  # bounded: a long crawl has no end of new words
-                known[word] = rate
-        rates.append(rate)
-    return np.array(rates, np.float64)
+
+    def rate(word: str) -> float:
+        return model.BaseScore(nowhere, word, after) if word in model else _UNKNOWN_RATE
+
+    return table.ask_distinct((model, "rate"), rate, np.float64)
 
 
 def word_puts(table: WordTable, keys: NDArray[np.uint32], put: NDArray[np.int8]) -> Matrix:
     """How much oftener spinners than people write each distinct word (nats)."""
-    hashed = word_hashes([word.lower() for word in table.words])
+    hashed = table.ask_distinct("hash in lower case", _lower_hash, np.uint32)
     at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
     return np.where(keys[at] == hashed, put[at] * RATE_STEP, SELDOM)
 
 
-def cells(table: WordTable, reading: Reading, rates: Matrix, puts: Matrix) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def cells(
+    table: WordTable, reading: Reading, rates: Matrix, puts: Matrix, kept: Kept | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Which words of the channel are judged (those with letters), and the cells of the table that each falls in.
 
     Shapes (judged,) and (judged, pairs). `rates` and `puts` are by distinct word.
     """
     ids, rows = table.ids, table.rows
-    letters = np.array([word[0].isalpha() for word in table.words], np.bool_)[ids]
-    capitals = np.array([word[0].isupper() for word in table.words], np.bool_)
+    letters = begins_with_letter(table)
+    capitals = begins_with_capital(table)
     rate = rates[ids]
     fit = np.where(reading.unknown > 0, 0.0, reading.log_probability - rate)
     order = reading.order.astype(np.intp)
     chosen = np.flatnonzero(letters)
     rate_class = np.searchsorted(_RATES, rates)[ids[chosen]]
     put_class = np.searchsorted(_PUT, puts)[ids[chosen]]
-    capital = capitals[ids[chosen]].astype(np.intp)
+    capital = capitals[chosen].astype(np.intp)
     fit_class = np.searchsorted(_FITS, fit[chosen])
     next_fit = np.searchsorted(_FITS, _neighbour(fit, rows, 1, _NO_FIT)[chosen])
     next_rate = np.searchsorted(_NEIGHBOURS, _neighbour(rate, rows, 1, _NO_RATE)[chosen])
     last_rate = np.searchsorted(_NEIGHBOURS, _neighbour(rate, rows, -1, _NO_RATE)[chosen])
     orders = [_neighbour(order, rows, step, _NO_ORDER)[chosen] - 1 for step in (0, 1, 2)]
-    pairs = (
+    pairs = [
         rate_class * 10 + fit_class,
         rate_class * 10 + next_fit,
         fit_class * 10 + next_fit,
@@ -148,8 +163,21 @@ def cells(table: WordTable, reading: Reading, rates: Matrix, puts: Matrix) -> tu
         (rate_class * 5 + next_rate) * 5 + last_rate,
         put_class * 10 + next_fit,
         capital * 12 + put_class,
-    )
-    return chosen, np.stack(pairs, axis=1) + _OFFSETS
+    ]
+    if kept is not None:
+        # NaN sorts behind all edges but must not share the class of the best company.
+        around = np.where(np.isnan(kept.around), len(_AROUND) + 1, np.searchsorted(_AROUND, kept.around))[chosen]
+        beside = np.where(np.isnan(kept.beside), len(_BESIDE) + 1, np.searchsorted(_BESIDE, kept.beside))[chosen]
+        pairs += [
+            around * 10 + rate_class,
+            beside * 10 + rate_class,
+            around * 10 + fit_class,
+            beside * 10 + fit_class,
+            put_class * 10 + around,
+            put_class * 10 + beside,
+            around * 10 + beside,
+        ]
+    return chosen, np.stack(pairs, axis=1) + _OFFSETS[: len(pairs)]
 
 
 def _neighbour(values: NDArray[Any], rows: NDArray[np.intp], step: int, missing: float) -> NDArray[Any]:

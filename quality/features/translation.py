@@ -74,6 +74,12 @@ DOCUMENT_NAMES = (
 _PARAGRAPH_DAMPING = 30.0
 _DOCUMENT_DAMPING = 150.0
 
+#: A text's habits do not average out as chance does: a long text of an unknown sort would add up to an alarm. From some
+#: such number of words on, evidence hardly grows. AUROC of the engines' expert on documents of 2013, 2015, 2023 left
+#: out, against people's text of the same tasks: .917, .906, .787 without, .929, .918, .865 at 150, .930, .919, .867 at
+#: 60; of 2023 against all clean text: .782, .919, .934 (German, 2026-11-27).
+_SATURATION = 150.0
+
 #: A stretch of words is shown (M101) when its n-gram evidence a word is at least this; five at most.
 _SHOWN_EVIDENCE = 1.0
 _SHOWN_SPANS = 5
@@ -125,7 +131,7 @@ def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) 
     rates = np.sqrt(100.0 * counts / (batch.words[:, None] + _PARAGRAPH_DAMPING))
     matrix = np.column_stack(
         [
-            _gated(model.evidence(sums), register),
+            _gated(model.evidence(sums), register, batch.words),
             register,
             np.log1p(batch.words),
             (1.0 - register[:, None]) * rates,
@@ -156,13 +162,13 @@ def document_rows(measured: Evidence, batch: Batch, model: NgramModel) -> Matrix
     whole = model.evidence(NgramSums(sums.reshape(len(CHANNELS), len(EXPERTS), -1), grams))
     # Evidence grows with the root of a text's length: per root word it can be compared and averaged.
     log_odds = measured.column("engine_evidence") + measured.column("documentation_evidence")
-    density = log_odds / np.sqrt(np.maximum(words, 1.0))
+    density = log_odds / _growth(words)
     counts = np.column_stack([batch.totals(measured.column(name)) for name in traces.NAMES])
     rates = np.sqrt(100.0 * counts / (total[:, None] + _DOCUMENT_DAMPING))
     weights = words / np.maximum(total, 1.0)[owners]
     return np.column_stack(
         [
-            _gated(whole, register),
+            _gated(whole, register, total),
             register,
             10.0 * batch.totals(density * weights),
             10.0 * _upper_fifth(density, batch),
@@ -174,9 +180,14 @@ def document_rows(measured: Evidence, batch: Batch, model: NgramModel) -> Matrix
     )
 
 
-def _gated(evidence: Matrix, register: Matrix) -> Matrix:
+def _growth(words: Matrix) -> Matrix:
+    """How evidence grows with the length of a text: with its root at first, then no more."""
+    return np.sqrt(np.maximum(words, 1.0) / (1.0 + words / _SATURATION))
+
+
+def _gated(evidence: Matrix, register: Matrix, words: Matrix) -> Matrix:
     """The columns of `_EVIDENCE`, shape (texts, 4), by what each expert says and how far each text is documentation."""
-    engines, neural, documentation = evidence
+    engines, neural, documentation = evidence * _growth(words) / np.sqrt(np.maximum(words, 1.0))
     prose = 1.0 - register
     return np.column_stack([prose * engines, prose * neural, register * documentation, register * engines])
 

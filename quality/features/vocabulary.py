@@ -55,9 +55,10 @@ class Vocabulary:
                 room = 2 * len(self.words)
                 answers, known = _longer(answers, room), _longer(known, room)
                 self._answers[key] = answers, known
-            if not known[numbers].all():
-                missing = np.unique(numbers[~known[numbers]])
-                answers[missing] = [about(self.words[number]) for number in missing.tolist()]
+            asked_before = known[numbers]
+            if not asked_before.all():
+                missing = sorted(set(numbers[~asked_before].tolist()))  # few: np.unique takes longer
+                answers[missing] = [about(self.words[number]) for number in missing]
                 known[missing] = True
             result: NDArray[Any] = answers[numbers]
             return result

@@ -78,6 +78,8 @@ class Reader:
         self._on_error = self.errors.append if on_error is None else on_error
         self._covers = covers
         self._met = 0
+        self._bytes = 0
+        self._open: Stream | None = None
 
     def __iter__(self) -> Iterator[Document]:
         seen: set[str] = set()
@@ -89,6 +91,18 @@ class Reader:
             if self._met - met == self.skipped["binary"] - binaries and os.path.isdir(path):
                 self.empty.append(shown_path(path))
 
+    @property
+    def bytes_read(self) -> int:
+        """Bytes of all sources so far, as they lie in storage."""
+        return self._bytes + (0 if self._open is None else self._open.position())
+
+    def bytes_named(self) -> int | None:
+        """Bytes that there are to read, where all that was named are files; else only a walk could tell."""
+        try:
+            return sum(os.path.getsize(path) for path in self.paths) if all(map(os.path.isfile, self.paths)) else None
+        except OSError:
+            return None
+
     def sources(self) -> Iterator[Source]:
         """What is to be read, in order, each once."""
         seen: set[str] = set()
@@ -99,7 +113,11 @@ class Reader:
         """The records of one source, and its errors to `on_error`. `unreadable`: they are records too."""
         try:
             with open_source(source) as stream:
-                yield from self._read(stream, source.path, source.shown)
+                self._open = stream
+                try:
+                    yield from self._read(stream, source.path, source.shown)
+                finally:
+                    self._bytes, self._open = self.bytes_read, None
             return
         except NotTextError as error:
             if not (source.named or error.is_text):

@@ -45,7 +45,7 @@ def zip_members(stream: IO[bytes], shown: str) -> Iterator[Member]:
     if not _DOCUMENTS.isdisjoint(archive.namelist()):
         raise NotTextError("is an office document or program, not text; extract its text first")
     for member in archive.infolist():
-        if not member.is_dir():
+        if not member.filename.endswith("/"):  # is_dir() fails where there is no name
             budget.spend(0)  # the one before may have used it up
             name = f"{shown}!/{member.filename}"
             yield member.filename, partial(_open_zipped, archive, member, name, budget)

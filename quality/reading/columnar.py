@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -88,7 +89,7 @@ def _batches(stream: IO[bytes], head: bytes) -> Iterator[pyarrow.RecordBatch]:
 def _check_columns(schema: pyarrow.Schema, path: str, text_field: str) -> None:
     count = schema.names.count(text_field)
     if count == 0:
-        names = ", ".join(f'"{name}"' for name in schema.names[:6]) or "none"
+        names = ", ".join(json.dumps(name, ensure_ascii=False) for name in schema.names[:6]) or "none"
         raise ReadError(path, f'has no column "{text_field}" (it has {names}); name the right one with --text-field')
     if count > 1:
         raise ReadError(path, f'has two columns "{text_field}"; give each column a name of its own')

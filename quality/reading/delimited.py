@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Iterator
 
 from quality.document import Document
@@ -29,12 +30,15 @@ def read_rows(
     on_error: Callable[[ReadError], None],
 ) -> Iterator[Record]:
     """One Record a row that is not blank, in order; a bad row is one with `error`, and goes to `on_error`."""
-    decoded = _decoded(lines, path, encoding)
-    header = next(decoded, "").removeprefix("\ufeff")
-    columns, delimiter = _columns(header, path, text_field)
-    layout = Layout("csv", text_field, columns, delimiter)
     # A setting of the whole process: csv knows no other. A cell may be as long as a document.
     csv.field_size_limit(MOST_BYTES)
+    decoded = _decoded(lines, path, encoding)
+    header = next(decoded, "").removeprefix("\ufeff")
+    try:
+        columns, delimiter = _columns(header, path, text_field)
+    except csv.Error as error:  # a carriage return within it, say
+        raise ReadError(path, f"its first row is not valid CSV ({error}); write the file again") from error
+    layout = Layout("csv", text_field, columns, delimiter)
     rows = csv.reader(decoded, delimiter=delimiter, strict=True)
     while True:
         begins = rows.line_num + 2  # the header was line 1
@@ -68,7 +72,7 @@ def _columns(header: str, path: str, text_field: str) -> tuple[tuple[str, ...], 
             if twice:
                 raise ReadError(path, f'has two columns "{twice[0]}"; give each column a name of its own')
             return columns, delimiter
-    names = ", ".join(f'"{name}"' for name in next(csv.reader([header]), [])[:6]) or "none"
+    names = ", ".join(json.dumps(name, ensure_ascii=False) for name in next(csv.reader([header]), [])[:6]) or "none"
     raise ReadError(
         path, f'has no column "{text_field}" (its first row is {names}); name the right one with --text-field'
     )

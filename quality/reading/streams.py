@@ -67,9 +67,10 @@ class Stream:
     Errors of the medium and of packing are raised as ReadError.
     """
 
-    def __init__(self, stream: IO[bytes], shown: str) -> None:
+    def __init__(self, stream: IO[bytes], shown: str, packed: Stream | None = None) -> None:
         self._shown = shown
         self._source = stream
+        self._packed = packed
         with self._explained():
             self.head = _read(stream, _HEAD)
         self._stream = io.BufferedReader(_Rewound(self.head, stream), buffer_size=1 << 16)
@@ -109,12 +110,21 @@ class Stream:
         """The same, or what it was packed from. `expected`: the name says that it is packed."""
         packing = packing_of(self.head)
         if packing is not None:
-            return Stream(unpack(cast(IO[bytes], self._stream), packing, self._shown), self._shown)
+            return Stream(unpack(cast(IO[bytes], self._stream), packing, self._shown), self._shown, self)
         if expected:
             raise ReadError(
                 self._shown, "is not packed, as its name says; rename it if it is plain text, or fetch it again"
             )
         return self
+
+    def position(self) -> int:
+        """How many bytes of the source, as it lies in storage, are read; 0 where that cannot be told."""
+        if self._packed is not None:
+            return self._packed.position()
+        try:
+            return self._source.tell()
+        except (OSError, ValueError):  # a pipe, or closed by who read it
+            return 0
 
     def _line(self) -> bytes:
         with self._explained():

@@ -245,7 +245,7 @@ def main(arguments: Sequence[str]) -> int:
     if not texts:
         print(__doc__)
         return 2
-    _attacks(texts, (80, 200), (0.01, 0.02, 0.05), 40)
+    _attacks(texts, (30, 80, 200), (0.01, 0.02, 0.05), 40)
     _decodings(texts, 20)
     _clean(texts, 300_000)
     return 0

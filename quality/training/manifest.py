@@ -33,10 +33,11 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "casing.json": ("counts over the language-model sources of the language, and of English",),
     "de/spinning_words.npz": (
         "rates of hashed words and weights, learned with OpenThesaurus (LGPL; no entry of it is contained)",
-        "counts over the German language-model sources",
+        "counts, and vectors of words by what stands near them, over the German language-model sources",
     ),
     "en/spinning_words.npz": (
         "rates of hashed words and weights, learned with WordNet 3.0 and MyThes (WordNet licence); counts of our own",
+        "vectors of words by what stands near them, over the counted texts (no text can be read from them)",
     ),
     "de/spinning.npz": ("synonyms collected by hand and counts of our own",),
     "spinning.npz": (

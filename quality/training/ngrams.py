@@ -48,7 +48,7 @@ TABLE = 1 << 20
 _RUNS = (15, 5)
 _CLEAN_RUNS = (1, 2, 1, 4, 30, 8)
 #: At most so many words of one source and label in runs of one length: the rest would only repeat its habits.
-_WORDS_PER_SOURCE = {"mt": 450_000, "human": 900_000}
+_WORDS_PER_SOURCE = {"mt": 350_000, "human": 900_000}
 _WORDS_PER_CLEAN_SOURCE = 250_000
 _WORDS_OF_SITES = 900_000
 #: Of the language models' texts, each how-manieth is read for clusters.

@@ -1,0 +1,117 @@
+"""The company that words keep: whether a word is met among the content words around it.
+
+A synonym of the wrong sense ("gregarious media") is a good word among strangers: a language model that
+has not read the two together cannot tell this from a rare subject. Vectors, learned from what stands within a
+few content words of what, can: the product of two is about how much oftener the two are met together than
+chance would have it (pointwise mutual information).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.features import Batch, Matrix, WordTable
+
+__all__ = ["DIMENSIONS", "REACH", "Company", "Kept"]
+
+#: Numbers of a vector; content words on either side that are a word's company.
+DIMENSIONS, REACH = 64, 5
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """How the words of a batch keep their company, shape (words,) each; NaN for words that have no vector."""
+
+    #: Cosine of a word and what stands around it, -1..1.
+    around: Matrix
+    #: The same with the nearer content word of either side that it is likelier met with.
+    beside: Matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Company:
+    """Vectors of content words: `keys` are the sorted hashes of lower-case words, `vectors` run parallel."""
+
+    keys: NDArray[np.uint32]
+    vectors: NDArray[np.int8]
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Company:
+        return cls(keys=arrays["company_keys"], vectors=arrays["company"])
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {key: number for number, key in enumerate(self.keys.tolist())}
+
+    @cached_property
+    def _lengths(self) -> Matrix:
+        squares = np.einsum("ij,ij->i", self.vectors, self.vectors, dtype=np.int32)
+        lengths: Matrix = np.sqrt(squares.astype(np.float64)) + 1e-9
+        return lengths
+
+    def _number(self, word: str) -> int:
+        """Which vector a word has; -1 if none."""
+        return self._numbers.get(zlib.crc32(word.lower().encode()), -1) if word[:1].isalpha() else -1
+
+    def _known(self, table: WordTable) -> NDArray[np.intp]:
+        return table.ask(self, self._number, np.intp)
+
+    def would_keep(self, table: WordTable, at: int, length: int, words: Sequence[str]) -> Matrix:
+        """The cosine of each of `words` with what stands around the `length` words from `at` on; 0 where none is known.
+
+        Shape (len(words),), -1..1.
+        """
+        numbers, row = self._known(table), int(table.rows[at])
+        begin, end = int(table.bounds[row]), int(table.bounds[row + 1])
+        before, after = numbers[begin:at], numbers[at + length : end]
+        around = np.concatenate([before[before >= 0][-REACH:], after[after >= 0][:REACH]])
+        company = self.vectors[around].sum(axis=0, dtype=np.int64).astype(np.float64)
+        size = np.sqrt(np.einsum("i,i->", company, company))
+        asked = np.array([self._number(word) for word in words], np.intp)
+        cosines = np.einsum("ij,j->i", self.vectors[asked].astype(np.float64), company)
+        return np.where(asked >= 0, cosines / (self._lengths[asked] * max(size, 1.0)), 0.0)
+
+    def kept(self, batch: Batch) -> Kept:
+        """What company each word of the batch's channel keeps within its paragraph, measured once."""
+        return batch.once("company", lambda: self._kept(batch.channel))
+
+    def _kept(self, table: WordTable) -> Kept:
+        numbers = self._known(table)
+        at = np.flatnonzero(numbers >= 0)
+        around, beside = np.full((2, len(numbers)), np.nan)
+        if len(at):
+            around[at], beside[at] = self._measured(numbers[at], table.rows[at])
+        return Kept(around, beside)
+
+    def _measured(self, numbers: NDArray[np.intp], rows: NDArray[np.intp]) -> tuple[Matrix, Matrix]:
+        """The two measures of content words alone. Sums are of whole numbers, the same in every batch."""
+        own = self.vectors[numbers].astype(np.int32)
+        lengths = self._lengths[numbers]
+        count = len(numbers)
+        before = np.zeros((count + 1, own.shape[1]), np.int32)
+        np.cumsum(own, axis=0, out=before[1:])
+        first = np.searchsorted(rows, rows, "left")
+        last = np.searchsorted(rows, rows, "right")
+        places = np.arange(count)
+        low, high = np.maximum(first, places - REACH), np.minimum(last, places + REACH + 1)
+        company = before[high] - before[low] - own
+        for distance in range(1, min(REACH, count - 1) + 1):
+            # A word that is repeated is no company to itself.
+            same = np.flatnonzero((numbers[distance:] == numbers[:-distance]) & (rows[distance:] == rows[:-distance]))
+            company[same] -= own[same]
+            company[same + distance] -= own[same]
+        products = np.einsum("ij,ij->i", own, company).astype(np.float64)
+        sizes = np.sqrt(np.einsum("ij,ij->i", company, company).astype(np.float64))
+        around = np.where(sizes > 0, products / (lengths * np.maximum(sizes, 1.0)), np.nan)
+        joined = np.full(count + 1, np.nan)
+        met = np.einsum("ij,ij->i", own[:-1], own[1:]) / (lengths[:-1] * lengths[1:])
+        fit = (rows[1:] == rows[:-1]) & (numbers[1:] != numbers[:-1])
+        joined[1:-1] = np.where(fit, met, np.nan)
+        return around, np.fmax(joined[:-1], joined[1:])

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from quality.tokens import has_letter, normalise, tokenize
+
+if TYPE_CHECKING:
+    import pyarrow
 
 __all__ = [
     "KINDS",
@@ -290,6 +293,12 @@ class Reports(list[Report]):
         from quality.report.notebook import reports_markup
 
         return reports_markup(self)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """A table of PyArrow with a row a document: `quality.frame(self, "pyarrow")`."""
+        from quality.report.frames import frame
+
+        return frame(self, "pyarrow")
 
 
 def rounded(scores: Mapping[Kind, float | None]) -> dict[Kind, float | None]:

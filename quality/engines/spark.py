@@ -2,6 +2,8 @@
 
     from quality.engines.spark import scored
     scored(spark.read.parquet("crawl/"), text_field="body").where("quality_verdict != 'damaged'")
+
+The workers' Python must have `quality[spark]` too.
 """
 
 from __future__ import annotations

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from quality.tokens import has_letter, normalise, tokenize
+
+if TYPE_CHECKING:
+    import pyarrow
 
 __all__ = [
     "KINDS",
@@ -60,17 +63,21 @@ MIN_PARAGRAPH_WORDS = 8
 class Document:
     """One text to be scored, and where it came from.
 
-    `error` is set, and `text` empty, for a record that could not be read: it is reported as
-    `unreadable` so that every input record has one report.
+    Attributes
+    ----------
+    text: what is to be scored; empty where there is an error.
+    id: the record's own name.
+    path: the file that it came from.
+    format: source format, which decides what is prose.
+    error: why a record could not be read; it is reported as `unreadable`, so that every input record has one report.
+    line: the line of its file that a JSONL record stands on, from 1.
     """
 
     text: str
     id: str | None = None
     path: str | None = None
-    #: Source format, which decides what is prose: "text" or "markdown".
     format: Literal["text", "markdown"] = "text"
     error: str | None = None
-    #: The 1-based line of its file that a JSONL record stands on.
     line: int | None = None
 
 
@@ -120,7 +127,19 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A span that gave damage away. `weight` is its share of the evidence, in nats (≥ 0)."""
+    """A span that gave damage away.
+
+    Attributes
+    ----------
+    code: what was found, as M116; `quality explain` tells more.
+    start: offset of the first character in the document's text, in Unicode code points from 0.
+    end: offset after the last one.
+    text: the words, `report.text[start:end]`.
+    message: what is wrong, in a line of words.
+    weight: how much the finding speaks for damage, in nats (≥ 0).
+    suggestion: what the words probably were; None where nothing is known.
+    alternatives: what else they may have been, likeliest first.
+    """
 
     code: str
     start: int
@@ -146,7 +165,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ParagraphReport:
-    """One paragraph's verdict. A score that was not judged is None, never a guess."""
+    """One paragraph's verdict.
+
+    Attributes
+    ----------
+    index: number of the paragraph in its document, from 0.
+    start: offset of its first character in the document's text, in Unicode code points from 0.
+    end: offset after its last one.
+    language: what it is written in, ISO 639-1 where there is such a code; "und" where it could not be told.
+    verdict: as of a document, by the paragraph's own scores and length.
+    scores: a probability in 0..1 for each kind; None where it was not judged, never a guess.
+    words: number of words: tokens that contain a letter.
+    kinds: kinds that the paragraph was called for, also those that make no document damaged.
+    findings: what was found in it, in order of place; none of a scorer without `explain`.
+    """
 
     index: int
     start: int
@@ -176,7 +208,24 @@ class ParagraphReport:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Report:
-    """A document's verdict, its scores, and its paragraphs'. `print` shows what `quality score` shows."""
+    """A document's verdict, its scores, and its paragraphs'. `print` shows what `quality score` shows.
+
+    Attributes
+    ----------
+    id: the record's own name.
+    path: the file that the document came from.
+    language: what it is written in, ISO 639-1 where there is such a code; "und" where it could not be told.
+    words: number of words: tokens that contain a letter.
+    verdict: "damaged", "clean", "too_short", "unsupported_language" or "unreadable".
+    kinds: kinds of damage that the document was called for.
+    scores: by kind, in 0..1: probabilities of machine translation and spinning for an even prior, shares of words of
+        the others; None where it was not judged, never a guess.
+    thresholds: by kind, the score at or over which it is called.
+    signature: version, models and every setting that made the scores.
+    paragraphs: the reports on its paragraphs, in order.
+    error: why the document could not be read.
+    text: the text that was scored, so that a report can be shown; not part of the JSON form.
+    """
 
     id: str | None
     path: str | None
@@ -189,7 +238,6 @@ class Report:
     signature: str
     paragraphs: tuple[ParagraphReport, ...] = ()
     error: str | None = None
-    #: The text that was scored, so that a report can be shown; not part of the JSON form.
     text: str = field(default="", repr=False, compare=False)
 
     def __repr__(self) -> str:
@@ -245,6 +293,12 @@ class Reports(list[Report]):
         from quality.report.notebook import reports_markup
 
         return reports_markup(self)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """A table of PyArrow with a row a document: `quality.frame(self, "pyarrow")`."""
+        from quality.report.frames import frame
+
+        return frame(self, "pyarrow")
 
 
 def rounded(scores: Mapping[Kind, float | None]) -> dict[Kind, float | None]:

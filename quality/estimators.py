@@ -97,7 +97,10 @@ class DamageClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     classes_: the two labels, the second the one that log-odds speak for.
-    coef_: weight of each standardised column, shape (n_features,); intercept_; mean_ and scale_ of the columns.
+    coef_: weight of each standardised column, shape (n_features,).
+    intercept_: log-odds of a row of means, without its base.
+    mean_: mean of each column, shape (n_features,).
+    scale_: standard deviation of each column, shape (n_features,).
     """
 
     def __init__(self, *, base: int | None = None, strength: float = 1.0) -> None:

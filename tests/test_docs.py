@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 import pytest
+from doc_blocks import blocks, outputs
 
-from quality.cli import cli
+from quality.cli import cli, main
 from quality.config import OPTIONS
 from quality.findings import CODES, code_titles, explain_code
 from quality.gate.ignores import find_ignores
@@ -96,3 +97,57 @@ def test_the_comments_that_the_page_shows_are_understood() -> None:
     for comment in shown:
         masked, _ = find_ignores(comment)
         assert masked.strip() == "", comment
+
+
+# --- pages ------------------------------------------------------------------------------------------
+
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page.read_text(encoding="utf-8"))], ids=lambda page: page.stem
+)
+def test_every_block_of_code_of_a_page_runs(page: Path) -> None:
+    outputs(page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
+def test_no_block_is_passed_over_without_a_reason(page: Path) -> None:
+    markdown = page.read_text(encoding="utf-8")
+    shown = [block for block in blocks(markdown) if f"```{block.language}\n{block.code}```" in markdown]
+    assert len(shown) == len(re.findall(r"^\s*```(?:sh|python|console|bash|pycon)", markdown, re.M))
+    assert all(len(block.reason) > 20 for block in shown if block.reason is not None)
+
+
+def test_a_block_that_fails_is_told_with_its_place(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A page\n\n```python\nfirst = 1\n```\n\n```python\nassert first == 2\n```\n")
+    with pytest.raises(RuntimeError, match=r'page.md", line 8'):
+        outputs(page)
+    page.write_text("```sh\nfalse\necho on\n```\n")
+    with pytest.raises(RuntimeError, match="exit status 1"):
+        outputs(page)
+
+
+def test_what_a_block_printed_is_given_where_its_mark_stands(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "<!-- setup: python\nname = 'setup'\n-->\n\n```python\nprint(name)\n```\n\n<!-- output -->\n\n"
+        "```sh\necho hidden\n```\n\n<!-- not run: it would take all day -->\n```sh\nfalse\n```\n\n"
+        "```sh\necho shown; ls\n```\n\n<!-- output -->\n"
+    )
+    assert outputs(page) == ["setup\n", "shown\nseeds\n"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
+def test_settings_that_a_page_shows_are_understood(page: Path, tmp_path: Path) -> None:
+    for text in re.findall(r"^```toml\n# quality.toml\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S):
+        path = tmp_path / "quality.toml"
+        path.write_text(text, encoding="utf-8")
+        assert main(["config", "--config", str(path)]) == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
+def test_a_page_stands_in_the_menu_of_the_site(page: Path) -> None:
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert re.search(rf"^ +- [^:]+: {re.escape(str(page.relative_to(ROOT / 'docs')))}$", menu, re.M)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import quality
-from quality.document import Finding, ParagraphReport, Report
+from quality.document import Finding, ParagraphReport, Report, Reports
 from quality.errors import NotInstalledError, UsageError
 from quality.report.frames import DOCUMENT_COLUMNS, FINDING_COLUMNS, PARAGRAPH_COLUMNS, Column
 
@@ -50,6 +50,13 @@ def test_a_row_a_document_in_pandas() -> None:
     assert table.path[0] == "dir/caf\\udce9.txt"
     assert str(table.words.dtype) == "int64"
     assert str(table.verdict.dtype) == "category"
+
+
+def test_a_list_of_reports_is_a_table_of_pyarrow_when_asked() -> None:
+    pytest.importorskip("pyarrow")
+    table = Reports(reports()).to_arrow()
+    assert table.column_names == [column.name for column in DOCUMENT_COLUMNS]
+    assert table["spinning"].to_pylist() == [0.75, None]
 
 
 def test_paragraphs_and_findings_join_their_document_and_know_their_lines() -> None:

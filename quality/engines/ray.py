@@ -1,7 +1,9 @@
 """Ray Data: an actor for `map_batches` that adds the columns of scores.
 
-from quality.engines.ray import QualityScores
-ray.data.read_parquet("crawl/").map_batches(QualityScores, batch_format="pyarrow", concurrency=2)
+    from quality.engines.ray import QualityScores
+    ray.data.read_parquet("crawl/").map_batches(QualityScores, batch_format="pyarrow", concurrency=3)
+
+An actor takes a core; where none is left for reading, Ray waits for ever.
 """
 
 from __future__ import annotations

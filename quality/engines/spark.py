@@ -1,7 +1,9 @@
 """Spark: `scored` adds the columns of scores to a frame.
 
-from quality.engines.spark import scored
-scored(spark.read.parquet("crawl/"), text_field="body").where("quality_verdict != 'damaged'")
+    from quality.engines.spark import scored
+    scored(spark.read.parquet("crawl/"), text_field="body").where("quality_verdict != 'damaged'")
+
+The workers' Python must have `quality[spark]` too.
 """
 
 from __future__ import annotations

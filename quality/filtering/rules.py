@@ -16,6 +16,8 @@ __all__ = ["Rules"]
 class Rules:
     """What a document must be to be kept.
 
+    Parameters
+    ----------
     most: scores of documents that may not be exceeded, by kind; for a kind that is not named the report's own call
         counts, made at its threshold.
     drop: paragraphs of these kinds are taken out of the text first.

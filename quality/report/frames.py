@@ -1,6 +1,6 @@
 """Reports as tables for analysis: a row a document, a paragraph or a finding, in pandas, Polars or PyArrow.
 
-The names and types of columns are the same in all three and stay as they are between versions; docs/frames.md lists
+The names and types of columns are the same in all three and stay as they are between versions; docs/explore.md lists
 them. `document` counts the reports from 0 and joins the three tables; offsets are those of the report.
 """
 

@@ -3,7 +3,7 @@ DATA ?= ../shared/data
 TOOLS ?= build/tools
 PYTHON ?= .venv/bin/python
 
-.PHONY: models test lint ci
+.PHONY: models test lint docs ci
 
 models:
 	scripts/build_tools.sh $(TOOLS)
@@ -16,6 +16,10 @@ lint:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+
+# The site, in build/site; needs `pip install -e '.[docs]'`.
+docs:
+	$(PYTHON) -m mkdocs build --strict
 
 ci:
 	.ci/run

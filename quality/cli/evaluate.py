@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from quality.cli.options import models_option
+from quality.cli.options import labelled, models_option
 from quality.cli.streams import named_models, writing_to
 from quality.errors import UsageError
 
@@ -33,14 +33,7 @@ Examples:
     help="How the tables are printed.",
 )
 @click.option("--output", metavar="FILE", help="Write here instead of standard output, all or nothing.")
-@click.option("--text-field", default="text", show_default=True, metavar="NAME", help="Field of the text.")
-@click.option(
-    "--label-field",
-    default="label",
-    show_default=True,
-    metavar="NAME",
-    help="Field of its label: clean, human (or human-…), mt or machine_translation, spun or spinning.",
-)
+@labelled
 @click.option(
     "--field",
     "fields",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from quality.cli.options import labelled
 from quality.cli.streams import named_models, standard_output
 from quality.errors import UsageError
 
@@ -70,14 +71,7 @@ Examples:
     help="Text that people wrote, in a language that the base has no models for. May be given several times.",
 )
 @click.option("--language-model", is_flag=True, help="Build a KenLM language model from --text; needs --tools.")
-@click.option("--text-field", default="text", show_default=True, metavar="NAME", help="Field of the text.")
-@click.option(
-    "--label-field",
-    default="label",
-    show_default=True,
-    metavar="NAME",
-    help="Field of its label: clean, human (or human-…), mt or machine_translation, spun or spinning.",
-)
+@labelled
 @click.option(
     "--field", "fields", multiple=True, metavar="OURS=YOURS", help="group=NAME: the field of the site or author."
 )

@@ -10,7 +10,7 @@ import click
 
 from quality.config import OPTIONS, Configuration, Option
 
-__all__ = ["configured", "models_option", "paths_argument"]
+__all__ = ["configured", "labelled", "models_option", "paths_argument"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,6 +39,19 @@ def configured(*, without: Collection[str] = ()) -> Callable[[F], F]:
         return decorated  # type: ignore[no-any-return]
 
     return decorate
+
+
+def labelled(command: F) -> F:
+    """Gives a command the options that name the fields of labelled JSONL."""
+    text = click.option("--text-field", default="text", show_default=True, metavar="NAME", help="Field of the text.")
+    label = click.option(
+        "--label-field",
+        default="label",
+        show_default=True,
+        metavar="NAME",
+        help="Field of its label: clean, human (or human-…), mt or machine_translation, spun or spinning.",
+    )
+    return text(label(command))
 
 
 def _flag(option: Option) -> Callable[[F], F]:

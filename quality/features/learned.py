@@ -63,18 +63,7 @@ def learned_model(models: Models, kind: Kind, language: str) -> Learned | None:
 
     def read(models: Models) -> Learned:
         arrays = models.arrays(name)
-        ngrams = NgramModel(
-            vocabulary=arrays["vocabulary"].tolist(),
-            word_weights=arrays["word_weights"],
-            character_weights=arrays["character_weights"],
-            word_scale=float(arrays["word_scale"]),
-            character_scale=float(arrays["character_scale"]),
-            intercept=float(arrays["intercept"]),
-            register_weights=arrays["familiar"],
-            register_scale=1.0,
-            register_intercept=0.0,
-        )
-        return Learned(ngrams, float(arrays["far"]), float(arrays["near"]))
+        return Learned(NgramModel.read(arrays), float(arrays["far"]), float(arrays["near"]))
 
     return models.load(f"own:{kind}:{language}", read)
 

@@ -8,8 +8,9 @@ regression learned. Everything is array arithmetic: one pass over a batch gives 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +113,21 @@ class NgramModel:
         self.register_scale = register_scale
         self.register_intercept = register_intercept
         self._classes = Vocabulary()
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, NDArray[Any]]) -> NgramModel:
+        """The model that a file holds, by the names of the constructor's arguments."""
+        return cls(
+            vocabulary=arrays["vocabulary"].tolist(),
+            word_weights=arrays["word_weights"],
+            character_weights=arrays["character_weights"],
+            word_scale=float(arrays["word_scale"]),
+            character_scale=float(arrays["character_scale"]),
+            intercept=float(arrays["intercept"]),
+            register_weights=arrays["register_weights"],
+            register_scale=float(arrays["register_scale"]),
+            register_intercept=float(arrays["register_intercept"]),
+        )
 
     def class_of(self, word: str) -> str:
         """A normalised word as the n-grams have it: itself if it is common, its shape if it is rare."""

@@ -86,22 +86,7 @@ def ngram_model(models: Models, language: str) -> NgramModel | None:
     name = f"{language}/translation.npz"
     if not models.has(name):
         return None
-
-    def read(models: Models) -> NgramModel:
-        arrays = models.arrays(name)
-        return NgramModel(
-            vocabulary=arrays["vocabulary"].tolist(),
-            word_weights=arrays["word_weights"],
-            character_weights=arrays["character_weights"],
-            word_scale=float(arrays["word_scale"]),
-            character_scale=float(arrays["character_scale"]),
-            intercept=float(arrays["intercept"]),
-            register_weights=arrays["register_weights"],
-            register_scale=float(arrays["register_scale"]),
-            register_intercept=float(arrays["register_intercept"]),
-        )
-
-    return models.load(f"ngrams:{language}", read)
+    return models.load(f"ngrams:{language}", lambda models: NgramModel.read(models.arrays(name)))
 
 
 def lexicon(models: Models, language: str) -> Lexicon:

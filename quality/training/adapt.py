@@ -218,7 +218,9 @@ class _Weights:
             "character_weights": character,
             "character_scale": np.array(character_scale),
             "intercept": np.array(self.intercept),
-            "familiar": self.familiar.astype(np.int8),
+            "register_weights": self.familiar.astype(np.int8),
+            "register_scale": np.array(1.0),
+            "register_intercept": np.array(0.0),
             "far": np.array(self.far),
             "near": np.array(self.near),
         }

@@ -10,13 +10,15 @@ import pytest
 
 from quality.errors import TrainingError
 from quality.features import WordTable
-from quality.features.ngrams import NgramModel, shape
+from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, shape
 from quality.model import Head
 from quality.segmentation import normalise, tokenize
 from quality.training.casing import casing_lexicon, count_forms
+from quality.training.clusters import word_clusters
 from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, detokenise, read_rows
 from quality.training.heads import HeadData, fit_head
+from quality.training.ngrams import write_ngrams
 from quality.training.spinning_tables import family_table
 
 
@@ -82,25 +84,71 @@ def test_web_damage_is_seeded_and_changes_only_joins() -> None:
     assert sum(character.isalpha() for character in damaged) <= len(letters)
 
 
+def ngram_model(*, blank: bool = False) -> NgramModel:
+    size, chance = 1 << 10, np.random.default_rng(0)
+    weights = chance.integers(-127, 128, (len(CHANNELS), len(EXPERTS), size)).astype(np.int8)
+    scales = chance.uniform(0.01, 0.02, weights.shape[:2])
+    register = chance.integers(-127, 128, size).astype(np.int8)
+    if blank:
+        weights, register = weights * np.int8(0), register * np.int8(0)
+    return NgramModel(["the", "."], {"the": 64, "Mill": 7, "mill": 8}, weights, scales, scales[0], register, 0.01, 0.0)
+
+
 def test_rare_words_become_their_shape_and_common_ones_stay() -> None:
-    blank = np.zeros(1 << 10, np.int8)
-    model = NgramModel(["the", "."], blank, blank, 1.0, 1.0, 0.0, blank, 1.0, 0.0)
+    model = ngram_model(blank=True)
     assert [model.class_of(word) for word in ("The", "the", "Lighthouse", ".")] == ["^the", "the", "X~use", "."]
     assert shape("0000") == "0~4"
 
 
+def test_a_word_has_the_cluster_of_its_spelling_else_of_its_small_letters_else_its_shape() -> None:
+    model = ngram_model(blank=True)
+    words = ("Mill", "MILL", "the", "Lighthouse", "0.00")
+    assert [model.cluster_of(word) for word in words] == ["c7", "c8", "c64", "X~se", "0"]
+
+
 def test_evidence_of_joined_paragraphs_is_exact_whatever_the_order() -> None:
-    chance = np.random.default_rng(0)
-    tables = [chance.integers(-127, 128, 1 << 10).astype(np.int8) for _ in range(3)]
-    model = NgramModel(["the"], tables[0], tables[1], 0.01, 0.02, 0.1, tables[2], 0.01, 0.0)
+    model = ngram_model()
     channels = [normalise(tokenize(words)[0]) for words in ("The first of the lot.", "Another one!", "", "And 3 more.")]
     table = WordTable.of(channels)
     together = model.weigh(table).sums(table)
     alone = [WordTable.of([channel]) for channel in channels]
     apart = [model.weigh(one).sums(one) for one in alone]
-    assert together.word.tolist() == [int(sums.word[0]) for sums in apart]
-    assert together.character.tolist() == [int(sums.character[0]) for sums in apart]
-    assert model.evidence(together)[2] == 0.0
+    assert together.sums.tolist() == np.concatenate([own.sums for own in apart], axis=2).tolist()
+    assert together.counts.tolist() == np.concatenate([own.counts for own in apart], axis=1).tolist()
+    assert model.evidence(together)[:, 2].tolist() == [0.0] * len(EXPERTS)
+
+
+def test_every_expert_weighs_as_if_it_were_alone() -> None:
+    model, table = ngram_model(), WordTable.of([("the", "old", "Mill", "grinds", "no", "more", ".")])
+    found = model.weigh(table).sums(table).sums
+    for channel, slots in enumerate(model.slots(table)):
+        assert found[channel, :, 0].tolist() == model.weights[channel][:, slots].sum(axis=1, dtype=np.int64).tolist()
+
+
+def test_a_model_is_read_as_it_was_written(tmp_path: Path) -> None:
+    model, table = ngram_model(), WordTable.of([("the", "old", "Mill", "grinds", "no", "more", ".")])
+    write_ngrams(tmp_path / "xx" / "translation.npz", model)
+    with np.load(tmp_path / "xx" / "translation.npz") as arrays:
+        read = NgramModel.read(arrays)
+    assert (
+        read.evidence(read.weigh(table).sums(table)).tolist() == model.evidence(model.weigh(table).sums(table)).tolist()
+    )
+
+
+def test_words_that_stand_in_the_same_places_share_a_cluster() -> None:
+    chance = random.Random(5)
+    nouns, verbs = [f"noun{n}" for n in range(150)], [f"verb{n}" for n in range(150)]
+    sentences = [f"das {chance.choice(nouns)} hat ihn sehr {chance.choice(verbs)} worden ." for _ in range(12000)]
+    clusters = word_clusters([text("\n".join(sentences))], seed=0)
+    common = max(clusters.values())
+    rare = {word: number for word, number in clusters.items() if number < 64}
+    assert clusters["das"] != clusters["sehr"]
+    assert clusters["das"] <= common
+    of_nouns = {number for word, number in rare.items() if word in nouns}
+    of_verbs = {number for word, number in rare.items() if word in verbs}
+    assert of_nouns
+    assert of_verbs
+    assert not of_nouns & of_verbs
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,12 @@ import numpy as np
 
 from quality.document import LEARNED_KINDS, Kind
 from quality.features import Batch, Evidence, Matrix
-from quality.features.ngrams import NgramModel, NgramSums
+from quality.features.ngrams import CHANNELS, NgramModel, NgramSums
 from quality.model import Models
 
 __all__ = ["NAMES", "Learned", "document_names", "document_rows", "file_name", "learned_model", "measure"]
 
+_WORD, _CHARACTER = CHANNELS.index("word"), CHANNELS.index("character")
 _PARTS = ("evidence", "nearness", "familiar", "word", "word_count", "character", "character_count")
 
 #: One row a paragraph and kind. `evidence`: log-odds; `nearness` of the document, 0..1; the others are whole
@@ -29,8 +30,9 @@ NAMES = tuple(f"own_{kind}_{part}" for kind in LEARNED_KINDS for part in _PARTS)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Learned:
-    """N-gram weights, and the shares of familiar n-grams at which a text begins to be near, and is.
+    """N-gram weights of one expert, and the shares of familiar n-grams at which a text begins to be near, and is.
 
+    Labelled text of one's own is too little to learn the weights of word clusters from: these are all 0.
     The `register_weights` of `ngrams` are 1 for an n-gram that the labelled documents had, else 0.
     """
 
@@ -79,9 +81,9 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
         weights = model.ngrams.weigh(batch.channel)
         sums = weights.sums(batch.channel)
         familiar = batch.channel.totals(weights.register)
-        nearness = model.nearness(batch.totals(familiar), batch.totals(sums.word_count))[batch.owners]
-        counts = (familiar, sums.word, sums.word_count, sums.character, sums.character_count)
-        columns.append(np.column_stack([model.ngrams.evidence(sums), nearness, *counts]))
+        nearness = model.nearness(batch.totals(familiar), batch.totals(sums.counts[_WORD]))[batch.owners]
+        exact = (value for at in (_WORD, _CHARACTER) for value in (sums.sums[at, 0], sums.counts[at]))
+        columns.append(np.column_stack([model.ngrams.evidence(sums)[0], nearness, familiar, *exact]))
     return Evidence(NAMES, np.column_stack(columns), ((),) * len(batch.paragraphs))
 
 
@@ -94,7 +96,9 @@ def document_rows(measured: Evidence, batch: Batch, models: Models, *, language:
             familiar, word, word_count, character, character_count = (
                 batch.totals(measured.column(f"own_{kind}_{part}")) for part in _PARTS[2:]
             )
-            whole = (word, word_count, character, character_count)
-            evidence = model.ngrams.evidence(NgramSums(*(values.astype(np.int64) for values in whole)))
+            nothing = np.zeros(len(batch))
+            sums = np.array([[word], [nothing], [character]], np.int64)
+            counts = np.array([word_count, nothing, character_count], np.int64)
+            (evidence,) = model.ngrams.evidence(NgramSums(sums, counts))
             rows |= zip(document_names(kind), (evidence, model.nearness(familiar, word_count)), strict=True)
     return rows

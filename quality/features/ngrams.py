@@ -1,8 +1,15 @@
 """Delexicalised n-grams: what a text is made like, without what it is about.
 
-Common words stay, rare ones become their shape and last letters ("Gipfeltreffen" → "X~fen"). Word
-1–4-grams and character 3–6-grams of that are hashed into two tables of weights that a logistic
-regression learned. Everything is array arithmetic: one pass over a batch gives every place's weight.
+Three channels of a text: its words, of which rare ones become their shape and last letters ("Gipfeltreffen" →
+"X~fen"); the letters of these; and word clusters, which stand for what a word does in a sentence ("plural noun",
+"verb after a subject"). N-grams of each are hashed into a table of weights. Up to three experts have weights of their
+own, since damage looks different to each (what a regression that had to serve all lost: training/ngrams.py):
+
+- engines: output of statistical and rule-based engines against people's text
+- neural: the same and neural output, against people's text
+- documentation: raw translations of software documentation against translations by people
+
+Everything is array arithmetic: one pass over a batch gives every place's weight, for all experts at once.
 """
 
 from __future__ import annotations
@@ -18,9 +25,13 @@ from numpy.typing import NDArray
 from quality.features.batch import WordTable, compact
 from quality.features.vocabulary import Vocabulary
 
-__all__ = ["NgramModel", "NgramSums", "NgramWeights", "shape"]
+__all__ = ["CHANNELS", "EXPERTS", "NgramModel", "NgramSums", "NgramWeights", "shape"]
+
+EXPERTS = ("engines", "neural", "documentation")
+CHANNELS = ("word", "cluster", "character")
 
 WORD_ORDERS = (1, 2, 3, 4)
+CLUSTER_ORDERS = (2, 3, 4, 5)
 CHARACTER_ORDERS = (3, 4, 5, 6)
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -33,8 +44,10 @@ def shape(word: str) -> str:
     >>> [shape(word) for word in ("Gipfeltreffen", "key-player", "UNESCO", "0000", "iPhone", "öl")]
     ['X~fen', 'x-x~yer', 'A~sco', '0~4', 'xX~one', 'x~öl']
     """
-    if word[0].isdigit():
-        return f"0~{min(len(word), 5)}"
+    return f"0~{min(len(word), 5)}" if word[0].isdigit() else f"{_outline(word)}~{word[-3:].lower()}"
+
+
+def _outline(word: str) -> str:
     outline = []
     for part in word.split("-"):
         if part.islower():
@@ -45,85 +58,90 @@ def shape(word: str) -> str:
             outline.append("X")
         else:
             outline.append("xX")
-    return f"{'-'.join(outline[:3])}~{word[-3:].lower()}"
+    return "-".join(outline[:3])
 
 
 @dataclass(frozen=True, slots=True)
 class NgramSums:
-    """Of each text: exact sums of weights, and how many n-grams they are over. Each has shape (texts,)."""
+    """Exact sums of weights, shape (channels, experts, texts), and of how many n-grams, (channels, texts)."""
 
-    word: NDArray[np.int64]
-    word_count: NDArray[np.int64]
-    character: NDArray[np.int64]
-    character_count: NDArray[np.int64]
+    sums: NDArray[np.int64]
+    counts: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class NgramWeights:
-    """What the n-grams weigh that start at each word, as exact integers; none goes over the end of its run.
+    """What the n-grams weigh that start at each word; none goes over the end of its run.
 
-    `word` has shape (4, words), one row an order; `register` (words,) is the sum over orders of the weights that
-    tell registers apart, `character` (words,) that of the character n-grams that start in the word or in the
-    blank before it; `letters` (words,) how many characters that is.
+    `word` and `cluster` have shape (4, words), one row an order, packed (`_pack`). `character` (experts, words) is of
+    the character n-grams that start in the word or in the blank before it; `letters` (words,) how many characters that
+    is. `register` (words,) is the sum over orders of the weights that tell registers apart.
     """
 
-    word: NDArray[np.int8]
-    register: NDArray[np.int64]
+    word: NDArray[np.int32]
+    cluster: NDArray[np.int32]
     character: NDArray[np.int64]
     letters: NDArray[np.int64]
+    register: NDArray[np.int64]
 
     def sums(self, table: WordTable) -> NgramSums:
         """Sums and counts of each run of the table that was weighed."""
+        # Four weights of eight bits: their sum still fits its ten bits.
+        experts = len(self.character)
+        channels = [_unpack(packed.sum(axis=0, dtype=np.int32), experts) for packed in (self.word, self.cluster)]
         return NgramSums(
-            table.totals(self.word.sum(axis=0, dtype=np.int64)),
-            _counts(table.lengths, WORD_ORDERS),
-            table.totals(self.character),
-            _counts(table.totals(self.letters), CHARACTER_ORDERS),
+            np.array([[table.totals(values) for values in channel] for channel in (*channels, self.character)]),
+            np.array(
+                [
+                    _counts(table.lengths, WORD_ORDERS),
+                    _counts(table.lengths, CLUSTER_ORDERS),
+                    _counts(table.totals(self.letters), CHARACTER_ORDERS),
+                ]
+            ),
         )
 
 
 class NgramModel:
-    """Vocabulary and weights. `word_weights`, `character_weights` are int8 tables of 2**bits slots.
+    """Vocabulary, clusters and weights.
 
-    The evidence of a run of n-grams is `scale · (Σ word weights / √n_w + Σ character weights / √n_c)`:
-    log-odds of a linear model over counts, whose sums are exact integers, whatever the order.
-    `register_weights` tell software documentation from other writing by its word n-grams: people who
-    write there sound more like a machine, and are judged by what is usual there.
+    `clusters` gives words their number; the commonest have one of their own. `weights` (channels, experts, 2**bits)
+    int8, `scales` (channels, experts), `intercepts` (experts,): the evidence of a text for an expert is
+    `Σ scale · Σ weights / √n` over the channels, log-odds of a linear model over counts whose sums are exact integers,
+    whatever the order. `register_weights` tell software documentation from other writing by its word n-grams: people
+    who write there sound more like a machine, and are judged by what is usual there.
     """
 
     def __init__(
         self,
         vocabulary: Sequence[str],
-        word_weights: NDArray[np.int8],
-        character_weights: NDArray[np.int8],
-        word_scale: float,
-        character_scale: float,
-        intercept: float,
+        clusters: Mapping[str, int],
+        weights: NDArray[np.int8],
+        scales: NDArray[np.float64],
+        intercepts: NDArray[np.float64],
         register_weights: NDArray[np.int8],
         register_scale: float,
         register_intercept: float,
     ) -> None:
         self.vocabulary = frozenset(vocabulary)
-        self.word_weights = word_weights
-        self.character_weights = character_weights
-        self.word_scale = word_scale
-        self.character_scale = character_scale
-        self.intercept = intercept
+        self.clusters = clusters
+        self.weights = weights
+        self.scales = scales
+        self.intercepts = intercepts
         self.register_weights = register_weights
         self.register_scale = register_scale
         self.register_intercept = register_intercept
+        self._word, self._cluster, self._character = (_pack(channel) for channel in weights)
         self._classes = Vocabulary()
 
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[Any]]) -> NgramModel:
-        """The model that a file holds, by the names of the constructor's arguments."""
+        """The model of the arrays that a file holds (training/ngrams.py writes them)."""
         return cls(
             vocabulary=arrays["vocabulary"].tolist(),
-            word_weights=arrays["word_weights"],
-            character_weights=arrays["character_weights"],
-            word_scale=float(arrays["word_scale"]),
-            character_scale=float(arrays["character_scale"]),
-            intercept=float(arrays["intercept"]),
+            clusters=dict(zip(arrays["cluster_words"].tolist(), arrays["cluster_numbers"].tolist(), strict=True)),
+            weights=arrays["weights"],
+            scales=arrays["scales"],
+            intercepts=arrays["intercepts"],
             register_weights=arrays["register_weights"],
             register_scale=float(arrays["register_scale"]),
             register_intercept=float(arrays["register_intercept"]),
@@ -136,43 +154,64 @@ class NgramModel:
             return lower if lower == word else f"^{lower}"
         return shape(word)
 
+    def cluster_of(self, word: str) -> str:
+        """A normalised word's cluster; of one that has none, its shape and last two letters."""
+        if word[0].isdigit():
+            return "0"
+        number = self.clusters.get(word)
+        if number is None:
+            number = self.clusters.get(word.lower())
+        return f"{_outline(word)}~{word[-2:].lower()}" if number is None else f"c{number}"
+
     def weigh(self, table: WordTable) -> NgramWeights:
         """The weights of all n-grams of the table's words."""
         count = len(table.numbers)
-        word = np.zeros((len(WORD_ORDERS), count), np.int8)
+        word, cluster = np.zeros((2, len(WORD_ORDERS), count), np.int32)
         register = np.zeros(count, np.int64)
         classes = self._classes_of(table)
         for row, (slots, inside) in enumerate(self._word_ngrams(table, classes)):
-            np.multiply(self.word_weights[slots], inside, out=word[row, : len(slots)])
+            np.multiply(self._word[slots], inside, out=word[row, : len(slots)])
             register[: len(slots)] += self.register_weights[slots] * inside
-        character = np.zeros(count, np.int64)
+        for row, (slots, inside) in enumerate(self._cluster_ngrams(table)):
+            np.multiply(self._cluster[slots], inside, out=cluster[row, : len(slots)])
+        experts = len(self.intercepts)
+        character = np.zeros((experts, count), np.int64)
         letters = np.zeros(count, np.int64)
         for chunk in self._chunks(table, classes):
             totals = np.zeros(chunk.starts[-1], np.int32)
-            for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self.character_weights)):
+            for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character)):
                 fit = min(len(slots), len(totals))
-                totals[:fit] += self.character_weights[slots[:fit]] * inside[:fit]
-            character[chunk.words] = np.add.reduceat(totals, chunk.starts[:-1])
+                totals[:fit] += self._character[slots[:fit]] * inside[:fit]
+            for row, values in enumerate(_unpack(totals, experts)):
+                character[row, chunk.words] = np.add.reduceat(values, chunk.starts[:-1])
             letters[chunk.words] = np.diff(chunk.starts)
-        return NgramWeights(word, register, character, letters)
+        return NgramWeights(word, cluster, character, letters, register)
 
-    def slots(self, table: WordTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Where all n-grams of words, and all of characters, fall in the tables of weights, in no certain order."""
+    def slots(self, table: WordTable) -> tuple[NDArray[np.int64], ...]:
+        """Where all n-grams of each channel fall in its table of weights, in no certain order."""
         classes = self._classes_of(table)
-        word = [slots[inside] for slots, inside in self._word_ngrams(table, classes)]
-        character = [
-            slots[: chunk.starts[-1]][inside[: chunk.starts[-1]]]
-            for chunk in self._chunks(table, classes)
-            for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self.character_weights))
-        ]
+        channels = (
+            [slots[inside] for slots, inside in self._word_ngrams(table, classes)],
+            [slots[inside] for slots, inside in self._cluster_ngrams(table)],
+            [
+                slots[: chunk.starts[-1]][inside[: chunk.starts[-1]]]
+                for chunk in self._chunks(table, classes)
+                for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character))
+            ],
+        )
         nothing = np.empty(0, np.int64)
-        return np.concatenate([nothing, *word]), np.concatenate([nothing, *character])
+        return tuple(np.concatenate([nothing, *channel]) for channel in channels)
 
     def evidence(self, sums: NgramSums) -> NDArray[np.float64]:
-        """Log-odds of each entry of `sums`; 0 for one without words. Adding entries first joins texts."""
-        word = sums.word * self.word_scale / np.sqrt(np.maximum(sums.word_count, 1))
-        character = sums.character * self.character_scale / np.sqrt(np.maximum(sums.character_count, 1))
-        return np.where(sums.word_count > 0, word + character + self.intercept, 0.0)
+        """Log-odds of each text by each expert, shape (experts, texts); 0 for one without words.
+
+        Adding entries of `sums` first joins texts.
+        """
+        total = np.zeros(sums.sums.shape[1:])
+        for values, counts, scale in zip(sums.sums, sums.counts, self.scales, strict=True):
+            total += values * scale[:, None] / np.sqrt(np.maximum(counts, 1))
+        evidence: NDArray[np.float64] = np.where(sums.counts[0] > 0, total + self.intercepts[:, None], 0.0)
+        return evidence
 
     def register(self, sums: NDArray[np.int64], word_counts: NDArray[np.int64]) -> NDArray[np.float64]:
         """Probability (0..1) that texts are software documentation, by sums of `NgramWeights.register`."""
@@ -181,18 +220,23 @@ class NgramModel:
         return probability
 
     def word_evidence(self, weights: NgramWeights) -> NDArray[np.float64]:
-        """What each word adds to the sums (scaled, not normalised by length), shape (words,).
+        """What each word adds to the sums (scaled, not normalised by length), shape (experts, words).
 
         An n-gram's weight is shared out evenly over its words, a character n-gram's given to its first.
         """
-        words = len(weights.character)
-        share = np.zeros(words + WORD_ORDERS[-1])
-        for order, row in zip(WORD_ORDERS, weights.word, strict=True):
-            weight = row * self.word_scale / order
-            for offset in range(order):
-                share[offset : offset + words] += weight
-        # The two channels are normalised by √n each; a word has about six letters, hence √6.
-        evidence: NDArray[np.float64] = share[:words] + weights.character * self.character_scale / np.sqrt(6.0)
+        words = len(weights.letters)
+        # The channels are normalised by √n each; a word has about six letters, hence √6.
+        evidence: NDArray[np.float64] = weights.character * self.scales[2][:, None] / np.sqrt(6.0)
+        for rows, orders, scale in (
+            (weights.word, WORD_ORDERS, self.scales[0]),
+            (weights.cluster, CLUSTER_ORDERS, self.scales[1]),
+        ):
+            share = np.zeros((len(evidence), words + orders[-1]))
+            for order, row in zip(orders, rows, strict=True):
+                weight = np.array(_unpack(row, len(evidence))) * scale[:, None] / order
+                for offset in range(order):
+                    share[:, offset : offset + words] += weight
+            evidence += share[:, :words]
         return evidence
 
     def _classes_of(self, table: WordTable) -> _Classes:
@@ -204,8 +248,12 @@ class NgramModel:
         return _Classes([classes.words[number] for number in used.tolist()], ids)
 
     def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
-        hashes = np.array([zlib.crc32(name.encode()) for name in classes.names], np.uint64)[classes.ids]
-        return _rolling(hashes, _left(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self.word_weights))
+        hashes = np.array([_hash(name) for name in classes.names], np.uint64)[classes.ids]
+        return _rolling(hashes, _left(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self._word))
+
+    def _cluster_ngrams(self, table: WordTable) -> _Ngrams:
+        hashes = table.ask((self, "cluster"), lambda word: _hash(self.cluster_of(word)), np.uint64)
+        return _rolling(hashes, _left(table.bounds, CLUSTER_ORDERS[-1]), CLUSTER_ORDERS, len(self._cluster))
 
     def _chunks(self, table: WordTable, classes: _Classes) -> Iterator[_Chunk]:
         """The letters of the words' classes, with a blank before each so that n-grams see where it begins and ends."""
@@ -289,3 +337,33 @@ def _rolling(units: NDArray[np.uint64], left: NDArray[np.uint8], orders: Sequenc
 def _counts(lengths: NDArray[np.int64], orders: Sequence[int]) -> NDArray[np.int64]:
     """How many n-grams of these orders runs of some length have."""
     return sum((np.maximum(lengths - (order - 1), 0) for order in orders), np.zeros(len(lengths), np.int64))
+
+
+def _hash(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
+#: Bits of one expert's weight in a packed number: the sum of four weights of -127..127 fits.
+_LANE = 10
+
+
+def _pack(weights: NDArray[np.int8]) -> NDArray[np.int32]:
+    """The experts' weights side by side in one number, so that one look-up and one addition serve all.
+
+    >>> packed = _pack(np.array([[-127, 3], [127, 0], [-127, 1]], np.int8))
+    >>> [values.tolist() for values in _unpack(4 * packed, 3)]
+    [[-508, 12], [508, 0], [-508, 4]]
+    """
+    lanes = weights.astype(np.int32)
+    return sum((lane << (_LANE * at) for at, lane in enumerate(lanes)), np.zeros(lanes.shape[1], np.int32))
+
+
+def _unpack(packed: NDArray[np.int32], experts: int) -> tuple[NDArray[np.int32], ...]:
+    """Each expert's sums, of sums of packed weights."""
+    half, mask = 1 << (_LANE - 1), (1 << _LANE) - 1
+    lanes = []
+    for _ in range(experts - 1):
+        lane = ((packed + half) & mask) - half
+        lanes.append(lane)
+        packed = (packed - lane) >> _LANE
+    return (*lanes, packed)

@@ -156,9 +156,9 @@ def _measured(
 
 
 def _slots(ngrams: NgramModel, table: WordTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    word, character = ngrams.slots(table)
+    word, _, character = ngrams.slots(table)
     # Slots are the highest bits of a hash: a smaller table has fewer of them.
-    shrink = len(ngrams.word_weights).bit_length() - _TABLE.bit_length()
+    shrink = ngrams.weights.shape[-1].bit_length() - _TABLE.bit_length()
     return word >> shrink, (character >> shrink) + _TABLE
 
 
@@ -213,11 +213,11 @@ class _Weights:
         character, character_scale = quantised(self.values[_TABLE:])
         return {
             "vocabulary": np.array(sorted(ngrams.vocabulary)),
-            "word_weights": word,
-            "word_scale": np.array(word_scale),
-            "character_weights": character,
-            "character_scale": np.array(character_scale),
-            "intercept": np.array(self.intercept),
+            "weights": np.array([[word], [np.zeros_like(word)], [character]]),
+            "scales": np.array([[word_scale], [1.0], [character_scale]]),
+            "intercepts": np.array([self.intercept]),
+            "cluster_words": np.array([], dtype=str),
+            "cluster_numbers": np.array([], dtype=np.int64),
             "register_weights": self.familiar.astype(np.int8),
             "register_scale": np.array(1.0),
             "register_intercept": np.array(0.0),

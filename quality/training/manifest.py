@@ -31,7 +31,7 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "translation.npz": (
         "WMT news, IT and general translation tasks 2013–2023: system output and human text (research; weights only)",
         "product documentation by Microsoft (CC BY 4.0, MIT)",
-        "human text of the language models' sources, of websites and of reviews (weights only)",
+        "human text of the language models' sources, of websites and of reviews (weights and word clusters only)",
     ),
     "casing.json": ("counts over the language-model sources of the language, and of English",),
     "de/spinning_words.npz": (

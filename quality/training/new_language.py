@@ -23,27 +23,18 @@ from quality.features.ngrams import NgramModel
 from quality.model import Models
 from quality.reading import read
 from quality.training.casing import casing_lexicon, count_forms
+from quality.training.clusters import word_clusters
 from quality.training.data import Text, bucket, chunks
 from quality.training.generated import DamageMaker
 from quality.training.heads import fit_head
 from quality.training.labelled import Fields
 from quality.training.language_models import train_language_model
 from quality.training.manifest import CARD, write_manifest
+from quality.training.ngrams import NgramCorpus, blank_model, fit_expert, ngram_matrix, vocabulary, write_ngrams
 from quality.training.own import labelled_language, output_directory
 from quality.training.own_data import Labelled, checked, folds_of, label_counts, read_own
 from quality.training.own_report import interval, language_name, units_of
-from quality.training.translation import (
-    TABLE,
-    Example,
-    NgramCorpus,
-    blank_model,
-    head_data,
-    measure_examples,
-    ngram_matrix,
-    vocabulary,
-    write_ngrams,
-)
-from quality.training.weights import quantised
+from quality.training.translation import Example, head_data, measure_examples
 
 __all__ = ["add_language"]
 
@@ -54,12 +45,10 @@ _RUNS = (1, 2, 30, 4, 8)
 _DOCUMENT_PARAGRAPHS = 12
 #: Plain documents that the classifiers see, beside the labelled ones.
 _PLAIN_DOCUMENTS = 1500
-#: Words that n-grams keep as they are, and the inverse strength of the ridge penalty: chosen of 300, 1,500, 8,000 and
-#: 3, 100 by the AUROC on Spanish documentation of a product left out (2026-11-27). With so much less text than the
-#: bundled languages have, more words are worth more than finer shapes.
-_VOCABULARY, _PENALTY = 8000, 3.0
-#: Slots met in fewer runs are noise.
-_FEWEST_RUNS = 2
+#: Words that n-grams keep as they are: chosen of 300, 1,500 and 8,000 by the AUROC on Spanish documentation of a
+#: product left out (2026-11-27). With so much less text than the bundled languages have, more words are worth more
+#: than finer shapes.
+_VOCABULARY = 8000
 #: No register is told apart: this log-odds is none.
 _NO_REGISTER = -30.0
 
@@ -129,9 +118,9 @@ def _train(
     _write_json(directory / language / "casing.json", casing_lexicon(count_forms(every), None) | {"common": []})
     write_manifest(directory, (*base.languages, language), seed=seed)
     models = Models(directory)
-    corpus, folds = _corpus(examples, seed)
+    corpus, folds = _corpus(examples, every, seed)
     held_out = [_fitted(corpus, folds != fold) for fold in range(1 + int(folds.max()))]
-    write_ngrams(directory / language / "translation.npz", corpus, _fitted(corpus, folds >= 0))
+    write_ngrams(directory / language / "translation.npz", _fitted(corpus, folds >= 0))
     known = translation.lexicon(models, language)
     measured = list(measure_examples(examples, held_out, known, models, random.Random(f"{seed}/paragraphs")))
     lines, heads = [], []
@@ -205,7 +194,7 @@ def _text(text: Labelled, language: str, *, label: str = "human", source: str = 
     return Text(text.text, language, label, source, text.group, text.place)
 
 
-def _corpus(examples: Sequence[Example], seed: int) -> tuple[NgramCorpus, NDArray[np.int64]]:
+def _corpus(examples: Sequence[Example], plain: Sequence[Text], seed: int) -> tuple[NgramCorpus, NDArray[np.int64]]:
     """The runs that n-gram weights are learned from, and the fold of each."""
     chance = random.Random(f"{seed}/runs")
     runs: list[tuple[Text, int]] = []
@@ -217,14 +206,16 @@ def _corpus(examples: Sequence[Example], seed: int) -> tuple[NgramCorpus, NDArra
     texts = tuple(text for text, _ in runs)
     words = vocabulary((text for text in texts if text.label == "human"), _VOCABULARY)
     labels = np.array([text.label == "mt" for text in texts], np.int64)
-    matrix = ngram_matrix(blank_model(words), texts)
-    return NgramCorpus(texts, matrix, labels, words), np.array([fold for _, fold in runs])
+    clusters = word_clusters(plain, seed=seed)
+    matrix = ngram_matrix(blank_model(words, clusters), texts)
+    return NgramCorpus(texts, matrix, labels, words, clusters), np.array([fold for _, fold in runs])
 
 
 def _fitted(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NgramModel:
-    """The n-gram model learned from the chosen runs: both labels alike, a run by the root of its length."""
-    from sklearn.linear_model import LogisticRegression
+    """The n-gram model learned from the chosen runs: both labels alike, a run by the root of its length.
 
+    There is one expert, the engines', and no register.
+    """
     lengths = np.array([text.text.count(" ") + 1 for text in corpus.texts])
     weights = np.sqrt(np.minimum(lengths, 150) / 40.0)
     labelled = np.array([text.source == _LABELLED for text in corpus.texts])
@@ -235,23 +226,12 @@ def _fitted(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NgramModel:
     ):
         total = weights[rows & chosen].sum()
         weights[rows] *= share * chosen.sum() / max(total, 1e-9)
-    regression = LogisticRegression(C=_PENALTY, max_iter=200, tol=1e-3)
-    regression.fit(corpus.matrix[chosen], corpus.labels[chosen], sample_weight=weights[chosen])
-    rare = np.bincount(corpus.matrix[chosen].indices, minlength=2 * TABLE) < _FEWEST_RUNS
-    coefficients = np.where(rare, 0.0, regression.coef_[0].astype(np.float64))
-    word, word_scale = quantised(coefficients[:TABLE])
-    character, character_scale = quantised(coefficients[TABLE:])
-    return NgramModel(
-        corpus.vocabulary,
-        word,
-        character,
-        word_scale,
-        character_scale,
-        float(regression.intercept_[0]),
-        np.zeros(TABLE, np.int8),
-        1.0,
-        _NO_REGISTER,
+    blank = blank_model(corpus.vocabulary, corpus.clusters)
+    tables, scales, intercepts = blank.weights.copy(), blank.scales.copy(), blank.intercepts.copy()
+    tables[:, 0], scales[:, 0], intercepts[0] = fit_expert(
+        corpus.matrix[chosen], corpus.labels[chosen], weights[chosen]
     )
+    return NgramModel(corpus.vocabulary, corpus.clusters, tables, scales, intercepts, tables[0, 1], 1.0, _NO_REGISTER)
 
 
 def _lines(text: Text) -> Iterator[Text]:

@@ -8,58 +8,38 @@ from __future__ import annotations
 
 import logging
 import random
-import warnings
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import scipy.sparse as sparse
-from numpy.typing import NDArray
 
 from quality.document import MIN_PARAGRAPH_WORDS, MIN_WORDS, Document, Paragraph
-from quality.features import Batch, Matrix, WordTable, fluency, translation
+from quality.features import Batch, Matrix, fluency, translation
 from quality.features.ngrams import NgramModel
 from quality.features.traces import Lexicon
 from quality.model import Models
-from quality.segmentation import normalise, segment, tokenize
+from quality.segmentation import segment
 from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, clean_texts, translation_texts
 from quality.training.heads import HeadData
 from quality.training.judgements import Subject
-from quality.training.weights import quantised
+from quality.training.ngrams import build_corpus, fit_ngrams, fit_register, is_fluent, is_sentences, write_ngrams
 
 __all__ = [
     "Example",
     "Measured",
-    "NgramCorpus",
-    "blank_model",
-    "build_corpus",
     "examples",
-    "fit_ngrams",
     "head_data",
     "measure_examples",
-    "ngram_matrix",
     "train_translation",
-    "vocabulary",
-    "write_ngrams",
 ]
 
 log = logging.getLogger(__name__)
 
-VOCABULARY = 1500
-TABLE = 1 << 20
-FOLDS = 4
-
-#: Lengths, in sentences or lines, of the runs that n-gram weights are learned from.
-_RUNS = (4, 15, 2, 20, 8, 1, 12, 3)
-_CLEAN_RUNS = (1, 2, 1, 4, 30, 8)
-#: At most so many words of one source and label: the rest would only repeat its habits.
-_WORDS_PER_SOURCE = 700_000
-_WORDS_PER_CLEAN_SOURCE = 250_000
+FOLDS = 6
 
 #: Documents of one source and label that the classifiers are fitted on, and paragraphs of each.
 _EXAMPLES_PER_SOURCE = 1500
@@ -71,27 +51,6 @@ _TOGETHER = 64
 #: Documentation that people translated sounds most like a machine; the regression minds it so many times over, or
 #: it alone would set the threshold for everything else (it was 7 of the 15 false alarms of 0.1 %, 2026-11).
 _CLEAN_DOCUMENTATION = 3.0
-
-#: Inverse strength of the ridge penalty of the n-gram regression; chosen on 2013 left out (document
-#: AUROC at 10, 100, 1000), 2026-11.
-_PENALTY = 100.0
-#: Neural output of 2019 and later reads mostly well: it counts, but less than what is plainly broken.
-_NEURAL_WEIGHT = 0.35
-#: Systems whose output is as good as a person's: not damage.
-_FLUENT_SYSTEMS = ("GPT4", "ONLINE-W", "Online-W", "Facebook-AI")
-#: Single sentences with people's scores: too short to learn documents from, they show whether paragraphs' scores
-#: grow with damage.
-_SENTENCES = "mlqe_pe"
-
-
-@dataclass(frozen=True, slots=True)
-class NgramCorpus:
-    """Runs of text with their weights, and their n-gram slots as a sparse matrix (runs, 2 · TABLE)."""
-
-    texts: tuple[Text, ...]
-    matrix: sparse.csr_matrix
-    labels: NDArray[np.int64]
-    vocabulary: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,81 +68,11 @@ class Example:
 def fold_of(text: Text) -> int:
     """The fold of a text's group; translation tasks and products go round so that each fold has both labels."""
     fixed = {
-        "wmt13": 0, "wmt15": 1, "wmt16": 1, "wmt21": 2, "wmt18_20_human": 3, "wmt23": 3, "mlqe_pe": 2,
-        "msdocs-sql": 0, "msdocs-dotnet": 1, "msdocs-visualstudio": 2, "msdocs-skype": 3,
+        "wmt13": 0, "wmt15": 1, "wmt16": 2, "wmt21": 3, "wmt18_20_human": 4, "wmt23": 5, "mlqe_pe": 2,
+        "msdocs-sql": 0, "msdocs-dotnet": 1, "msdocs-visualstudio": 2, "msdocs-skype": 3, "msdocs-aspnet": 4,
+        "msdocs-cpp": 5,
     }  # fmt: skip
     return fixed.get(text.group, bucket(text.source if text.source.startswith("clean/") else text.group, FOLDS))
-
-
-def vocabulary(texts: Iterable[Text], size: int = VOCABULARY) -> tuple[str, ...]:
-    """The commonest words (lower case) and marks of human text: those that n-grams keep as they are."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(word.lower() for word in normalise(tokenize(text.text)[0]) if not word[0].isdigit())
-    return tuple(sorted(word for word, _ in counts.most_common(size)))
-
-
-def build_corpus(data: Path, language: str, seed: int) -> NgramCorpus:
-    """Everything the n-gram weights of a language are learned from, in runs of one to thirty sentences."""
-    texts = tuple(_runs(data, language, seed))
-    words = vocabulary(text for text in texts if text.label == "human")
-    labels = np.array([text.label == "mt" for text in texts], np.int64)
-    return NgramCorpus(texts, ngram_matrix(blank_model(words), texts), labels, words)
-
-
-def fit_ngrams(
-    corpus: NgramCorpus, chosen: NDArray[np.bool_], register: tuple[NDArray[np.int8], float, float]
-) -> NgramModel:
-    """The n-gram model learned from the chosen runs, its weights rounded to eight bits."""
-    weights = _weights(corpus, chosen)
-    used = weights > 0
-    matrix = corpus.matrix[used]
-    coefficients, intercept = _fitted(matrix, corpus.labels[used], weights[used], _PENALTY)
-    # Slots met in fewer than three runs are noise; leaving them at zero also shrinks the compressed file.
-    rare = np.bincount(matrix.indices, minlength=matrix.shape[1]) < 3
-    coefficients = np.where(rare, 0.0, coefficients)
-    word, word_scale = quantised(coefficients[:TABLE])
-    character, character_scale = quantised(coefficients[TABLE:])
-    return NgramModel(corpus.vocabulary, word, character, word_scale, character_scale, intercept, *register)
-
-
-def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
-    """Weights, scale and intercept that tell software documentation from other writing, by human text alone."""
-    human = corpus.labels == 0
-    documentation = np.array([text.domain == "documentation" for text in corpus.texts])[human]
-    even = np.where(documentation, 1.0 / documentation.sum(), 1.0 / (~documentation).sum()) * len(documentation) / 2.0
-    # A mild penalty would make every text wholly one or the other.
-    coefficients, intercept = _fitted(corpus.matrix[human][:, :TABLE], documentation, even, _PENALTY / 10.0)
-    return *quantised(coefficients), intercept
-
-
-def _fitted(
-    matrix: sparse.csr_matrix, labels: NDArray[Any], weights: NDArray[np.float64], penalty: float
-) -> tuple[NDArray[np.float64], float]:
-    """Coefficients and intercept of the logistic regression, stopped after sixty steps."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    regression = LogisticRegression(C=penalty, max_iter=60, tol=1e-3)
-    with warnings.catch_warnings():
-        # Stopping early is meant: with so many more weights than texts it is part of the penalty.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        regression.fit(matrix, labels, sample_weight=weights)
-    return regression.coef_[0].astype(np.float64), float(regression.intercept_[0])
-
-
-def ngram_matrix(model: NgramModel, texts: Sequence[Text]) -> sparse.csr_matrix:
-    """Counts of slots over the root of their number, as `NgramModel.evidence` weighs them; float32."""
-    values, columns, ends = [], [], [0]
-    for text in texts:
-        table = WordTable.of([normalise(tokenize(paragraph)[0]) for paragraph in text.text.split("\n")])
-        for slots, offset in zip(model.slots(table), (0, TABLE), strict=True):
-            found, counts = np.unique(slots, return_counts=True)
-            columns.append((found + offset).astype(np.int32))
-            values.append((counts / np.sqrt(max(1, counts.sum()))).astype(np.float32))
-        ends.append(ends[-1] + len(columns[-1]) + len(columns[-2]))
-    shape = (len(texts), 2 * TABLE)
-    return sparse.csr_matrix((np.concatenate(values), np.concatenate(columns), np.array(ends)), shape=shape)
 
 
 def examples(data: Path, language: str, seed: int) -> Iterator[Example]:
@@ -289,7 +178,7 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
         held_out.append(fit_ngrams(corpus, folds != fold, register))
         log.info("%s: n-grams without fold %d of %d", language, fold + 1, FOLDS)
     shipped = fit_ngrams(corpus, folds >= 0, register)
-    write_ngrams(output / language / "translation.npz", corpus, shipped)
+    write_ngrams(output / language / "translation.npz", shipped)
     del corpus
     known = translation.lexicon(models, language)
     chance = random.Random(f"{seed}/{language}/paragraphs")
@@ -298,30 +187,13 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
     return measured
 
 
-def write_ngrams(path: Path, corpus: NgramCorpus, model: NgramModel) -> None:
-    """Write the file that `quality.features.translation.ngram_model` reads."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(
-        path,
-        vocabulary=np.array(corpus.vocabulary),
-        word_weights=model.word_weights,
-        character_weights=model.character_weights,
-        word_scale=model.word_scale,
-        character_scale=model.character_scale,
-        intercept=model.intercept,
-        register_weights=model.register_weights,
-        register_scale=model.register_scale,
-        register_intercept=model.register_intercept,
-    )
-
-
 def head_data(measured: Sequence[Measured]) -> dict[str, HeadData]:
     """Rows for the document's and the paragraph's classifier.
 
     Output of systems as good as a person, and single sentences, are judged and nothing more.
     """
-    whole = [entry for entry in measured if entry.whole.words >= MIN_WORDS and entry.example.text.group != _SENTENCES]
-    parts = [entry for entry in measured if entry.whole.words >= MIN_WORDS or entry.example.text.group == _SENTENCES]
+    whole = [entry for entry in measured if entry.whole.words >= MIN_WORDS and not is_sentences(entry.example.text)]
+    parts = [entry for entry in measured if entry.whole.words >= MIN_WORDS or is_sentences(entry.example.text)]
     rows = {
         "document": (np.array([entry.document for entry in whole]), [(entry, entry.whole) for entry in whole]),
         "paragraph": (
@@ -359,7 +231,7 @@ def _head_data(matrix: Matrix, judged: Sequence[tuple[Measured, Passage]]) -> He
 
 
 def _judged_only(text: Text) -> bool:
-    return text.label == "mt" and (_fluent(text) or text.group == _SENTENCES)
+    return text.label == "mt" and (is_fluent(text) or is_sentences(text))
 
 
 def _collection(text: Text) -> str:
@@ -373,37 +245,6 @@ def _is_clean_documentation(text: Text) -> bool:
     return text.label == "human" and text.domain == "documentation"
 
 
-def _fluent(text: Text) -> bool:
-    return text.system.startswith(_FLUENT_SYSTEMS)
-
-
-def _runs(data: Path, language: str, seed: int) -> Iterator[Text]:
-    chance = random.Random(f"{seed}/{language}/runs")
-    streams: dict[tuple[str, str], dict[str, list[Text]]] = defaultdict(lambda: defaultdict(list))
-    for text in translation_texts(data, language):
-        if text.group == _SENTENCES:
-            continue  # engines' and people's text are of different subjects: it would teach these
-        streams[(text.source, text.label)][text.document].extend(_lines(text))
-    for text in clean_texts(data, language):
-        if text.weight > 0:
-            source = text.source if text.source.startswith("clean/") else text.source.split("/")[0]
-            streams[(source, "human")][text.document].extend(_lines(text))
-    for (source, _), documents in sorted(streams.items()):
-        lengths = _RUNS if source.startswith(("mt/", "msdocs/")) else _CLEAN_RUNS
-        separator = " " if source.startswith("mt/") else "\n"
-        runs: list[Text] = []
-        for document in documents.values():
-            first = chance.randrange(len(lengths))
-            runs.extend(chunks(document, lengths[first:] + lengths[:first], separator=separator))
-        chance.shuffle(runs)
-        left = _WORDS_PER_CLEAN_SOURCE if source.startswith("clean/") else _WORDS_PER_SOURCE
-        for run in runs:
-            left -= run.text.count(" ") + 1
-            if left < 0:
-                break
-            yield run
-
-
 def _documents(data: Path, language: str, chance: random.Random) -> Iterator[Text]:
     """Documents as a scraped page has them: a line a paragraph."""
     for text in clean_texts(data, language):
@@ -412,44 +253,11 @@ def _documents(data: Path, language: str, chance: random.Random) -> Iterator[Tex
     for text in translation_texts(data, language):
         if text.domain == "documentation":
             yield text
-        elif text.group != _SENTENCES:
+        elif not is_sentences(text):
             streams[(text.source, text.label, text.document)].append(text)
         elif text.label == "mt":
             yield text
     for segments in streams.values():
         paragraphs = list(chunks(segments, [chance.randint(1, 4) for _ in range(50)]))
-        lengths = [chance.choice((3, 5, 6, 8, 12)) for _ in range(50)]
+        lengths = [chance.choice((3, 6, 8, 12, 20)) for _ in range(50)]
         yield from chunks(paragraphs, lengths, separator="\n")
-
-
-def _lines(text: Text) -> list[Text]:
-    return [replace(text, text=line) for line in text.text.split("\n") if line.strip()]
-
-
-def blank_model(words: Sequence[str]) -> NgramModel:
-    """An n-gram model that weighs nothing yet: it knows where n-grams fall in the tables."""
-    blank = np.zeros(TABLE, np.int8)
-    return NgramModel(words, blank, blank, 1.0, 1.0, 0.0, blank, 1.0, 0.0)
-
-
-def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Weights that make both labels even within translation tasks and documentation, and clean text third."""
-    texts, damaged = corpus.texts, corpus.labels == 1
-    lengths = np.array([text.text.count(" ") + 1 for text in texts])
-    recent = np.array([text.year is not None and text.year >= 2019 for text in texts])
-    fluent = np.array([_fluent(text) for text in texts])
-    kinds = np.array([text.source.split("/")[0] for text in texts])
-    weights = np.sqrt(np.minimum(lengths, 150) / 40.0) * chosen
-    weights = weights * np.where(damaged & recent, _NEURAL_WEIGHT, 1.0)
-    shares = [
-        (rows & (kinds == kind), share)
-        for kind, share in (("mt", 1.0), ("msdocs", 0.6))
-        for rows in (damaged & ~fluent, ~damaged)
-    ]
-    shares.append((~damaged & (kinds != "mt") & (kinds != "msdocs"), 0.8))
-    result = np.zeros(len(texts))
-    for rows, share in shares:
-        result[rows] = weights[rows] * share / max(weights[rows].sum(), 1e-9)
-    result[damaged] *= result[~damaged].sum() / max(result[damaged].sum(), 1e-9)
-    scaled: NDArray[np.float64] = result / result[result > 0].mean()
-    return scaled

@@ -10,6 +10,7 @@ __all__ = ["quantised"]
 
 def quantised(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int8], float]:
     """Eight-bit weights and their scale; the largest 1 in 1,000 are clipped so that the others stay fine."""
-    largest = float(np.quantile(np.abs(coefficients[coefficients != 0]), 0.999))
+    used = np.abs(coefficients[coefficients != 0])
+    largest = float(np.quantile(used, 0.999)) if used.size else 1.0
     scale = largest / 127.0
     return np.clip(np.rint(coefficients / scale), -127, 127).astype(np.int8), scale

@@ -27,7 +27,7 @@ __all__ = ["Head", "Models", "bundled_models", "default_models", "file_checksum"
 
 MANIFEST = "MANIFEST.toml"
 #: Raised with every change of features or tokenizer that makes older models useless.
-FORMAT = 1
+FORMAT = 2
 
 T = TypeVar("T")
 

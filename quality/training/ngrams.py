@@ -82,9 +82,15 @@ _SENTENCES = "mlqe_pe"
 
 #: How much each class of text weighs in what an expert learns from; those of a label are made even afterwards.
 _SHARES = {
-    "engines": {"old mt": 1.0, "task human": 1.0, "clean": 0.5},
-    "neural": {"old mt": 0.7, "neural mt": 1.0, "task human": 1.0, "clean": 0.5},
-    "documentation": {"raw documentation": 1.0, "human documentation": 1.0, "clean": 0.3},
+    "engines": {"old mt": 1.0, "task human": 1.0, "clean": 1.0, "human documentation": 0.15},
+    "neural": {"old mt": 0.7, "neural mt": 1.0, "task human": 1.0, "clean": 1.0, "human documentation": 0.15},
+    "documentation": {
+        "raw documentation": 1.0,
+        "human documentation": 1.0,
+        "old mt": 0.3,
+        "task human": 0.3,
+        "clean": 0.3,
+    },
 }
 
 

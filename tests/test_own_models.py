@@ -280,6 +280,21 @@ def test_a_new_language_comes_of_one_command(with_language_model: bool, tmp_path
     assert max(scores[:5]) < min(scores[5:])
 
 
+def test_with_few_groups_a_new_language_says_that_others_do_worse(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    (tmp_path / "plain.txt").write_text("\n".join(_spanish(chance, 12) for _ in range(1300)), encoding="utf-8")
+    records = [
+        {"text": (_bad_spanish if at % 2 else _spanish)(chance), "label": "mt" if at % 2 else "clean", "site": at // 40}
+        for at in range(80)
+    ]
+    data, plain = _write(tmp_path / "labelled.jsonl", records), [str(tmp_path / "plain.txt")]
+    told = add_language(
+        [data], plain, bundled_models(), tmp_path / "mine", Fields(group="site"), language="es", tools=None, seed=0
+    )
+    assert "With 2 groups, fewer than 5, single documents were held back" in told
+    assert told.splitlines()[-1].strip() in (tmp_path / "mine" / "MODEL_CARD.md").read_text()
+
+
 def test_a_language_model_without_its_tools_is_refused(tmp_path: Path) -> None:
     chance = random.Random(6)
     plain = tmp_path / "plain.txt"

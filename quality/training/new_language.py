@@ -94,8 +94,14 @@ def add_language(
     with output_directory(output, base) as directory:
         told = _train(examples, texts, language, directory, base, tools, seed)
         write_manifest(directory, (*base.languages, language), seed=seed, base=base.signature)
+        groups = len({text.group for text in labelled})
+        if labelled and groups < _FEWEST_GROUPS:
+            told += (
+                f"\n  With {groups} groups, fewer than {_FEWEST_GROUPS}, single documents were held back: "
+                "text of other groups is judged worse than this."
+            )
         source = (
-            f"from {label_counts(labelled)} documents in {len({text.group for text in labelled})} groups"
+            f"from {label_counts(labelled)} documents in {groups} groups"
             + (f" ({left_out} that stand twice were left out)" if left_out else "")
             if labelled
             else "from damage made of plain text: real damage is found less well than these figures say"
@@ -273,8 +279,9 @@ Written by `quality train --base --text`; signature {signature}.
 {told}
 
 Figures are of labelled (or made) documents that the n-gram weights and the classifier had not seen, whole groups at a
-time. {language_name(language)} is judged for machine translation, not for spinning; boilerplate, scripts and encodings
-are judged as in every language. The other languages are the base's, unchanged.
+time where there are {_FEWEST_GROUPS} or more. {language_name(language)} is judged for machine translation, not for
+spinning; boilerplate, scripts and encodings are judged as in every language. The other languages are the base's,
+unchanged.
 """
 
 

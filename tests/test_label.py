@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -75,8 +76,11 @@ def test_half_a_line_is_taken_away_and_another_file_is_refused(tmp_path: Path) -
 # --- at the terminal --------------------------------------------------------------------------------
 
 
-def at_a_terminal(directory: Path, keys: str, *args: str) -> tuple[int, str]:
-    """Give one key each time that keys are asked for; the exit status and all that was shown."""
+def at_a_terminal(directory: Path, keys: str, *args: str, last: signal.Signals | None = None) -> tuple[int, str]:
+    """Give one key each time that keys are asked for; the exit status and all that was shown.
+
+    `last` is a signal that comes instead of the key after the last.
+    """
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "quality", "label", *args],
@@ -100,6 +104,10 @@ def at_a_terminal(directory: Path, keys: str, *args: str) -> tuple[int, str]:
             asked += 1
             time.sleep(0.2)  # what is typed before the terminal listens for single keys is thrown away
             os.write(ours, left.pop(0).encode())
+        elif last is not None and shown.count(b"q quit") > asked and process.poll() is None:
+            time.sleep(0.2)
+            process.send_signal(last)
+            asked += 1
     os.close(ours)
     return process.wait(timeout=10), shown.decode()
 
@@ -121,6 +129,21 @@ def test_keys_become_labels_at_once_and_work_is_taken_up_where_it_was_left(tmp_p
     assert "1 of 3" in shown
     assert "Adam" not in shown
     assert "1 labelled, 2 in out.jsonl" in shown
+
+
+@pytest.mark.parametrize("last", [signal.SIGKILL, signal.SIGHUP, signal.SIGINT])
+def test_no_label_is_lost_however_the_loop_ends(last: signal.Signals, tmp_path: Path) -> None:
+    pages = [f"{name} is the first of many words. " + WORDS for name in ("Adam", "Berta", "Carl", "Dora")]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"text": page}) + "\n" for page in pages))
+    at_a_terminal(tmp_path, "mc", "--output", "out.jsonl", "in.jsonl", last=last)
+    labels = [json.loads(line)["label"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert labels == ["machine_translation", "clean"]
+    status, shown = at_a_terminal(tmp_path, "sS", "--output", "out.jsonl", "in.jsonl")
+    assert status == 0, shown
+    assert "1 of 2" in shown
+    assert "2 labelled, 4 in out.jsonl" in shown
+    _, shown = at_a_terminal(tmp_path, "", "--output", "out.jsonl", "in.jsonl")
+    assert "Nothing left to label" in shown
 
 
 def test_hostile_text_cannot_steer_the_terminal(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from quality import Scorer
 from quality.adapted import AdaptedHead
 from quality.errors import TrainingError, UsageError
+from quality.features.fluency import language_model
 from quality.model import Head, Models, bundled_models, read_head
 from quality.training.generated import DamageMaker
 from quality.training.labelled import Fields
@@ -38,8 +40,24 @@ def _clean(chance: random.Random, sentences: int = 8) -> str:
 
 
 def _damaged(chance: random.Random) -> str:
-    """The same, of an engine with a habit of its own that no shipped model knows."""
-    return _clean(chance).replace(" the ", " of the ").replace(" a ", " it a ")
+    """The same, of an engine with a habit of its own that no shipped model knows: it is good English."""
+    return _clean(chance).replace(".", ", as it were.")
+
+
+def _spanish(chance: random.Random, sentences: int = 8) -> str:
+    """The same sort of page in Spanish, which the shipped models do not judge."""
+    things = ("la bomba", "una grúa", "el patio", "la caldera vieja", "un farol", "la puerta", "el sótano", "una viga")
+    verbs = ("abre", "cierra", "levanta", "calienta", "mueve", "limpia")
+    times = ("antes del mediodía", "después del turno", "cuando llueve mucho", "todos los días", "por la mañana")
+    parts = (
+        f"{chance.choice(things)} {chance.choice(verbs)} {chance.choice(things)} {chance.choice(times)}."
+        for _ in range(sentences)
+    )
+    return " ".join(part[0].upper() + part[1:] for part in parts)
+
+
+def _bad_spanish(chance: random.Random) -> str:
+    return _spanish(chance).replace(" la ", " de lo ").replace(" una ", " a un ").replace(" el ", " el de ")
 
 
 def _records(number: int, sites: int = 6) -> list[dict[str, str]]:
@@ -54,7 +72,7 @@ def _records(number: int, sites: int = 6) -> list[dict[str, str]]:
     ]
 
 
-def _write(path: Path, records: list[dict[str, str]]) -> str:
+def _write(path: Path, records: Sequence[Mapping[str, object]]) -> str:
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return str(path)
 
@@ -215,6 +233,77 @@ def test_too_little_plain_text_is_refused(tmp_path: Path) -> None:
         add_language(
             [], [str(tmp_path)], bundled_models(), tmp_path / "mine", Fields(), language="es", tools=None, seed=0
         )
+
+
+#: Where scripts/build_tools.sh puts KenLM's tools, unless QUALITY_TOOLS names another directory.
+_TOOLS = Path(os.environ.get("QUALITY_TOOLS", "build/tools"))
+
+
+@pytest.mark.parametrize(
+    "with_language_model",
+    [
+        False,
+        pytest.param(
+            True,
+            marks=pytest.mark.skipif(
+                not (_TOOLS / "bin" / "lmplz").exists(),
+                reason=f"no lmplz in {_TOOLS}/bin: scripts/build_tools.sh builds it; QUALITY_TOOLS names its directory",
+            ),
+        ),
+    ],
+    ids=["classifiers", "language model too"],
+)
+def test_a_new_language_comes_of_one_command(with_language_model: bool, tmp_path: Path) -> None:
+    chance = random.Random(5)
+    (tmp_path / "plain.txt").write_text("\n".join(_spanish(chance, 12) for _ in range(1300)), encoding="utf-8")
+    records = [
+        {"text": (_bad_spanish if at % 2 else _spanish)(chance), "label": "mt" if at % 2 else "clean", "site": at // 20}
+        for at in range(160)
+    ]
+    data, mine = _write(tmp_path / "labelled.jsonl", records), tmp_path / "mine"
+    more = ("--language-model", "--tools", str(_TOOLS)) if with_language_model else ()
+    status, error = _command(
+        *("--data", data, "--field", "group=site", "--text", str(tmp_path / "plain.txt")),
+        *("--base", "bundled", "--output", str(mine), *more),
+    )
+    assert status == 0, error
+    models = Models(mine)
+    models.verify()
+    assert set(models.languages) == {*bundled_models().languages, "es"}
+    assert "Spanish, machine-translation: from 80 clean, 80 machine-translation" in (mine / "MODEL_CARD.md").read_text()
+    model = language_model(models, "es")
+    assert (model is not None) == with_language_model
+    if model is not None:
+        assert model.score("La bomba abre el patio .") > model.score("patio el abre bomba La .")
+    scorer = Scorer(models)
+    scores = [_translation(scorer, make(chance)) for make in (_spanish, _bad_spanish) for _ in range(5)]
+    assert max(scores[:5]) < min(scores[5:])
+
+
+def test_with_few_groups_a_new_language_says_that_others_do_worse(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    (tmp_path / "plain.txt").write_text("\n".join(_spanish(chance, 12) for _ in range(1300)), encoding="utf-8")
+    records = [
+        {"text": (_bad_spanish if at % 2 else _spanish)(chance), "label": "mt" if at % 2 else "clean", "site": at // 40}
+        for at in range(80)
+    ]
+    data, plain = _write(tmp_path / "labelled.jsonl", records), [str(tmp_path / "plain.txt")]
+    told = add_language(
+        [data], plain, bundled_models(), tmp_path / "mine", Fields(group="site"), language="es", tools=None, seed=0
+    )
+    assert "With 2 groups, fewer than 5, single documents were held back" in told
+    assert told.splitlines()[-1].strip() in (tmp_path / "mine" / "MODEL_CARD.md").read_text()
+
+
+def test_a_language_model_without_its_tools_is_refused(tmp_path: Path) -> None:
+    chance = random.Random(6)
+    plain = tmp_path / "plain.txt"
+    plain.write_text("\n".join(_clean(chance, 12) for _ in range(1300)), encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"lmplz: not found; build it with scripts/build_tools\.sh"):
+        add_language(
+            [], [str(plain)], bundled_models(), tmp_path / "mine", Fields(), language="es", tools=tmp_path, seed=0
+        )
+    assert not (tmp_path / "mine").exists()
 
 
 def _command(*arguments: str) -> tuple[int, str]:

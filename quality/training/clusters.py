@@ -44,7 +44,7 @@ def word_clusters(texts: Iterable[Text], *, seed: int) -> dict[str, int]:
     counts = Counter(word for run in runs for word in run)
     known = [word for word, count in counts.most_common(_WORDS) if count >= _MIN_COUNT]
     vectors = _vectors(runs, {word: number for number, word in enumerate(known)}, seed)
-    groups = MiniBatchKMeans(_CLUSTERS, random_state=seed, n_init=3, batch_size=8192, max_iter=200)
+    groups = MiniBatchKMeans(min(_CLUSTERS, len(known)), random_state=seed, n_init=3, batch_size=8192, max_iter=200)
     numbers = groups.fit(vectors[:_LEARNED_FROM]).predict(vectors)
     numbers[:_ALONE] = _CLUSTERS + np.arange(min(_ALONE, len(numbers)))
     return dict(zip(known, numbers.tolist(), strict=True))

@@ -51,6 +51,7 @@ __all__ = [
     "is_sentences",
     "ngram_matrix",
     "vocabulary",
+    "word_counts",
     "write_ngrams",
 ]
 
@@ -203,12 +204,17 @@ def _fitted(
     return regression.coef_[0].astype(np.float64), float(regression.intercept_[0])
 
 
-def vocabulary(texts: Iterable[Text], size: int = VOCABULARY) -> tuple[str, ...]:
+def vocabulary(texts: Iterable[Text]) -> tuple[str, ...]:
     """The commonest words (lower case) and marks of human text: those that n-grams keep as they are."""
+    return tuple(sorted(word for word, _ in word_counts(texts).most_common(VOCABULARY)))
+
+
+def word_counts(texts: Iterable[Text]) -> Counter[str]:
+    """How often texts have each word (lower case) and mark, numbers left out."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(word.lower() for word in normalise(tokenize(text.text)[0]) if not word[0].isdigit())
-    return tuple(sorted(word for word, _ in counts.most_common(size)))
+    return counts
 
 
 def _plain_texts(data: Path, language: str) -> Iterator[Text]:

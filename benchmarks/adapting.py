@@ -63,7 +63,7 @@ def base_models(data: Path, output: Path) -> Models:
     measured = train_translation(data, output, "de", seed=0, models=bundled)
     records = [record for record in bundled.json("de/heads.json") if record["kind"] != "machine_translation"]
     for level, rows in head_data(measured).items():
-        names = translation.DOCUMENT_NAMES if level == "document" else translation.PARAGRAPH_FEATURES
+        names = FEATURES[level]
         head, _ = fit_head(rows, kind="machine_translation", level=level, language="de", features=names)
         records.append(head.to_dict())
     (output / "de" / "heads.json").write_text(json.dumps(records), encoding="utf-8")

@@ -136,7 +136,8 @@ def document_rows(measured: Measured, models: Models) -> dict[str, Matrix]:
     rows: dict[str, Matrix] = {}
     ngrams = translation.ngram_model(models, measured.language)
     if ngrams is not None:
-        values = translation.document_rows(measured.translation.take(own), batch, ngrams)
+        usual = translation.usual_traces(models, measured.language)
+        values = translation.document_rows(measured.translation.take(own), batch, ngrams, usual)
         rows.update(zip(translation.DOCUMENT_NAMES, values.T, strict=True))
     values = spinning.document_rows(measured.spinning.take(own), batch)
     rows.update(zip(spinning.DOCUMENT_NAMES, values.T, strict=True))

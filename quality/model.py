@@ -56,16 +56,18 @@ class Head:
 
     def decision(self, rows: Matrix) -> Matrix:
         """Uncalibrated log-odds of rows of shape (n, len(features)); NaN counts as the training mean."""
-        standard = (rows - self.mean) / self.scale
-        standard = np.where(np.isnan(standard), 0.0, np.clip(standard, -8.0, 8.0))
         # einsum, not @: BLAS sums in an order that depends on the batch, and scores must not.
-        result: Matrix = np.einsum("ij,j->i", standard, self.coefficients) + self.intercept
+        result: Matrix = np.einsum("ij,j->i", self.standardised(rows), self.coefficients) + self.intercept
         return result
+
+    def standardised(self, rows: Matrix) -> Matrix:
+        """Rows, or one row, in units of the training data's deviation from its mean, of which NaN counts as one."""
+        standard = (rows - self.mean) / self.scale
+        return np.where(np.isnan(standard), 0.0, np.clip(standard, -8.0, 8.0))
 
     def contributions(self, row: Matrix) -> dict[str, float]:
         """Share of each feature in the log-odds of one row, relative to the training mean."""
-        standard = np.clip(np.nan_to_num((row - self.mean) / self.scale), -8.0, 8.0)
-        return dict(zip(self.features, (standard * self.coefficients).tolist(), strict=True))
+        return dict(zip(self.features, (self.standardised(row) * self.coefficients).tolist(), strict=True))
 
     def probability(self, rows: Matrix) -> Matrix:
         """Calibrated probabilities, shape (n,), in 0..1."""
@@ -201,11 +203,13 @@ class Models:
 
 
 def read_head(record: Mapping[str, Any]) -> Head:
-    """The head that `to_dict` made the record of: linear, of trees, or adapted to other text."""
+    """The head that `to_dict` made the record of: linear, of several ways, of trees, or adapted to other text."""
     from quality.adapted import AdaptedHead  # these are Heads, and come after this module
+    from quality.mixture import MixtureHead
     from quality.trees import TreeHead
 
-    kind = AdaptedHead if "base" in record else TreeHead if "leaf" in record else Head
+    kinds = {"base": AdaptedHead, "leaf": TreeHead, "intercepts": MixtureHead}
+    kind = next((kind for field, kind in kinds.items() if field in record), Head)
     return kind.from_dict(record)
 
 

@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, Span
 
-__all__ = ["NAMES", "Lexicon", "Traces", "counts", "find", "spans", "without_rebuilt"]
+__all__ = ["NAMES", "Lexicon", "Traces", "Usual", "counts", "find", "spans", "without_rebuilt"]
+
+#: No count is more surprising than this: beyond, the tail of the distribution is a guess.
+_MOST_SURPRISE = 6.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -66,6 +69,35 @@ class Traces:
         """Some of them; `chosen` has shape (traces,)."""
         places = np.flatnonzero(chosen)
         return Traces(self.rows[chosen], lambda number: self.span(int(places[number])))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Usual:
+    """How often people's prose has each trace: its rate a word, and the shape of the gamma by which texts differ in it.
+
+    Both have shape (len(NAMES),). A small shape: few texts have the trace, and those have it often.
+    """
+
+    rates: Matrix
+    shapes: Matrix
+
+    def surprise(self, counts: Matrix, words: Matrix) -> Matrix:
+        """−log₁₀ of the chance that a text of people's has so many traces or more, 0..6.
+
+        `counts` has shape (texts, len(NAMES)), `words` (texts,). The counts of a kind follow a negative binomial.
+        A rate would make one slip in fifty words as bad as twenty in a thousand.
+        """
+        result = np.zeros(counts.shape)
+        for column, (rate, shape) in enumerate(zip(self.rates.tolist(), self.shapes.tolist(), strict=True)):
+            rows = np.flatnonzero(counts[:, column])
+            found, mean = counts[rows, column], rate * words[rows]
+            ratio = mean / (shape + mean)
+            chance, fewer = (1.0 - ratio) ** shape, np.zeros(len(rows))
+            for count in range(int(found.max(initial=0.0))):
+                fewer += np.where(count < found, chance, 0.0)
+                chance = chance * ratio * (shape + count) / (count + 1)
+            result[rows, column] = -np.log10(np.clip(1.0 - fewer, 10.0**-_MOST_SURPRISE, 1.0))
+        return result
 
 
 def find(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:

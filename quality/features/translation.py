@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from quality.features import Batch, Evidence, Matrix, Span, fluency, traces
 from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, NgramSums
-from quality.features.traces import Lexicon
+from quality.features.traces import Lexicon, Usual
 from quality.model import Models
 from quality.segmentation import channel_positions
 
 __all__ = [
+    "DOCUMENT_FEATURES",
     "DOCUMENT_NAMES",
     "NAMES",
     "PARAGRAPH_FEATURES",
@@ -27,6 +28,7 @@ __all__ = [
     "lexicon",
     "measure",
     "ngram_model",
+    "usual_traces",
 ]
 
 #: Exact sums of weights and counts of n-grams, for joining paragraphs.
@@ -57,21 +59,22 @@ NAMES = (
 PARAGRAPH_FEATURES = NAMES[: NAMES.index("documentation_traces") + 1]
 
 #: One row a document: evidence of the whole text as one run; of its paragraphs per root word (mean over the words, and
-#: the value that a fifth of the words are above); trace rates; how many different traces there are.
+#: the value that a fifth of the words are above); how surprising its traces are, as far as it is prose.
 DOCUMENT_NAMES = (
     *(f"document_{name}" for name in _EVIDENCE),
     "document_documentation",
     "paragraph_evidence_mean",
     "paragraph_evidence_high",
     "document_log_words",
-    *(f"document_{name}" for name in _TRACE_RATES),
-    "document_documentation_traces",
-    "document_trace_kinds",
+    *(f"document_{name}_surprise" for name in traces.NAMES),
 )
+
+#: Those of them that the document's classifier sees. The length is not among them: evidence and surprise have it in
+#: them already, and made long translated pages look like clean ones, since those of the training data are short.
+DOCUMENT_FEATURES = tuple(name for name in DOCUMENT_NAMES if name != "document_log_words")
 
 #: Damping of rates: a single slip in a short text is no rate. Words added to the length.
 _PARAGRAPH_DAMPING = 30.0
-_DOCUMENT_DAMPING = 150.0
 
 #: A text's habits do not average out as chance does: a long text of an unknown sort would add up to an alarm. From some
 #: such number of words on, evidence hardly grows. AUROC of the engines' expert on documents of 2013, 2015, 2023 left
@@ -108,6 +111,17 @@ def lexicon(models: Models, language: str) -> Lexicon:
         return Lexicon(known=frozenset() if model is None else model, **words)
 
     return models.load(f"casing:{language}", read)
+
+
+def usual_traces(models: Models, language: str) -> Usual | None:
+    """How often people's prose in a language has traces; None if that was not learned."""
+    name = f"{language}/translation.npz"
+
+    def read(models: Models) -> Usual | None:
+        arrays = models.arrays(name)
+        return Usual(arrays["trace_rates"], arrays["trace_shapes"]) if "trace_rates" in arrays else None
+
+    return models.load(f"usual traces:{language}", read) if models.has(name) else None
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
@@ -149,8 +163,11 @@ def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) 
     return Evidence(NAMES, matrix, tuple(own + others for own, others in zip(traced, shown, strict=True)))
 
 
-def document_rows(measured: Evidence, batch: Batch, model: NgramModel) -> Matrix:
-    """The row of each document from its paragraphs' rows, shape (documents, len(DOCUMENT_NAMES))."""
+def document_rows(measured: Evidence, batch: Batch, model: NgramModel, usual: Usual | None) -> Matrix:
+    """The row of each document from its paragraphs' rows, shape (documents, len(DOCUMENT_NAMES)).
+
+    Where it is not known how usual traces are, none is surprising.
+    """
     words, owners = batch.words, batch.owners
     total = batch.totals(words)
     # One value a document, which each of its paragraphs carries.
@@ -164,7 +181,7 @@ def document_rows(measured: Evidence, batch: Batch, model: NgramModel) -> Matrix
     lengths = np.maximum(words, 1.0) / _SATURATION
     density = log_odds * (1.0 + lengths) / lengths
     counts = np.column_stack([batch.totals(measured.column(name)) for name in traces.NAMES])
-    rates = np.sqrt(100.0 * counts / (total[:, None] + _DOCUMENT_DAMPING))
+    surprise = np.zeros(counts.shape) if usual is None else usual.surprise(counts, total)
     weights = words / np.maximum(total, 1.0)[owners]
     return np.column_stack(
         [
@@ -173,9 +190,7 @@ def document_rows(measured: Evidence, batch: Batch, model: NgramModel) -> Matrix
             batch.totals(density * weights),
             _upper_fifth(density, batch),
             np.log1p(total),
-            (1.0 - register[:, None]) * rates,
-            register * rates.sum(axis=1),
-            (1.0 - register) * 100.0 * (counts > 0).sum(axis=1) / (total + 3 * _DOCUMENT_DAMPING),
+            (1.0 - register[:, None]) * surprise,
         ]
     )
 

@@ -29,7 +29,7 @@ def _plain(name: str) -> str:
 
 
 def _trace(name: str) -> bool:
-    return name.endswith("_rate") or "trace" in name
+    return name.endswith(("_rate", "_surprise")) or "trace" in name
 
 
 def _ngrams(name: str) -> bool:
@@ -43,7 +43,7 @@ FAMILIES: Mapping[str, Callable[[str], bool]] = {
     "fluency": lambda name: _plain(name) in fluency.NAMES,
     "register": lambda name: _plain(name).startswith("documentation"),
     "length": lambda name: _plain(name) == "log_words",
-    "document level": lambda name: name.startswith("paragraph_") or name == "document_trace_kinds",
+    "document level": lambda name: name.startswith("paragraph_"),
 }
 
 
@@ -56,9 +56,9 @@ def baselines(data: HeadData, names: Sequence[str]) -> dict[str, Matrix]:
     if likely is None:
         likely = data.rows[:, [_plain(name) for name in names].index("log_probability")]
     return {
-        "length only": held_out_decisions(replace(data, rows=_length(data))),
-        "stop words only": held_out_decisions(replace(data, rows=_stop_words(data.texts))),
-        "perplexity only": held_out_decisions(replace(data, rows=likely[:, None])),
+        "length only": held_out_decisions(plain(_length(data))),
+        "stop words only": held_out_decisions(plain(_stop_words(data.texts))),
+        "perplexity only": held_out_decisions(plain(likely[:, None])),
     }
 
 
@@ -68,7 +68,7 @@ def ablations(data: HeadData, names: Sequence[str]) -> dict[str, Matrix]:
     for family, member in FAMILIES.items():
         kept = np.array([not member(name) for name in names])
         if not kept.all():
-            found[WITHOUT + family] = held_out_decisions(replace(data, rows=data.rows[:, kept]))
+            found[WITHOUT + family] = held_out_decisions(data.columns(np.flatnonzero(kept).tolist()))
     return found
 
 

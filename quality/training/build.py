@@ -64,7 +64,7 @@ def train(data: Path, output: Path, *, tools: Path, seed: int = 0, predictions: 
     for language in LANGUAGES:
         measured = train_translation(data, output, language, seed=seed, models=_models(output, seed))
         for level, rows in head_data(measured).items():
-            names = translation.DOCUMENT_NAMES if level == "document" else translation.PARAGRAPH_FEATURES
+            names = FEATURES[level]
             head, seen = fit_head(rows, kind="machine_translation", level=level, language=language, features=names)
             heads[language].append(head.to_dict())
             tables.append(evaluation_table(head, rows, seen))

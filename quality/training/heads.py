@@ -1,4 +1,4 @@
-"""Fits the classifier of a kind at a level: standardised logistic regression, calibration, threshold.
+"""Fits the classifier of a kind at a level: standardised logistic regressions, calibration, threshold.
 
 Every probability that calibration and threshold rest on comes from a regression that had not seen the
 text's fold. The threshold is set on clean text alone, at a false-alarm rate.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Matrix
+from quality.mixture import MixtureHead
 from quality.model import Head
 from quality.training.judgements import Subject
 
@@ -49,6 +50,11 @@ class HeadData:
     log_probability: Matrix | None = None
     #: Rows of label 0 that were altered by hand or machine: they teach, but no threshold is set on them.
     altered: NDArray[np.bool_] | None = None
+    #: One row a way to be damaged, shape (ways, texts): what each text's weight is multiplied by in the regression of
+    #: that way. None: there is one, and all count in it.
+    ways: Matrix | None = None
+    #: Features of which more is never less damage, shape (features,); None: nothing is known of any.
+    increasing: NDArray[np.bool_] | None = None
 
     @property
     def counts(self) -> NDArray[np.bool_]:
@@ -69,21 +75,33 @@ class HeadData:
             subjects=tuple(self.subjects[at] for at in chosen) if self.subjects else (),
             log_probability=None if self.log_probability is None else self.log_probability[rows],
             altered=None if self.altered is None else self.altered[rows],
+            ways=None if self.ways is None else self.ways[:, rows],
+            increasing=self.increasing,
         )
+
+    def columns(self, chosen: Sequence[int]) -> HeadData:
+        """Some of the features."""
+        increasing = None if self.increasing is None else self.increasing[list(chosen)]
+        return replace(self, rows=self.rows[:, list(chosen)], increasing=increasing)
+
+    def of_way(self, way: int) -> HeadData:
+        """The rows as one way's regression weighs them."""
+        if self.ways is None:
+            return self
+        weights = self.ways[way] if self.weights is None else self.weights * self.ways[way]
+        return replace(self, weights=weights, ways=None)
 
 
 def fit_head(
     data: HeadData, *, kind: str, level: str, language: str, features: Sequence[str], penalty: float = 0.05
 ) -> tuple[Head, Matrix]:
     """The head, and the calibrated probability of every row by a regression that had not seen its fold."""
-    mean, scale, standard, even, weights = _prepared(data)
-    decisions = _held_out(data, standard, weights, penalty)
+    mean, scale, standard = _standard(data)
+    decisions = _held_out(data, standard, penalty)
     counts = data.counts
-    knots, values = _calibration(decisions[counts], data.labels[counts], even[counts])
+    knots, values = _calibration(decisions[counts], data.labels[counts], _weights(data)[counts])
     threshold, told = _threshold(decisions, data, level)
-    coefficients, intercept = _regression(
-        standard[data.trains], data.labels[data.trains], weights[data.trains], penalty
-    )
+    coefficients, intercepts = _ways(data, standard, data.trains, penalty)
     date = datetime.date.today().isoformat()
     head = Head(
         kind=kind,
@@ -92,39 +110,50 @@ def fit_head(
         features=tuple(features),
         mean=mean,
         scale=scale,
-        coefficients=coefficients,
-        intercept=intercept,
+        coefficients=coefficients[0],
+        intercept=float(intercepts[0]),
         knots=knots,
         values=values,
         threshold=float(np.interp(threshold, knots, values)),
         source=f"{told}; {date}",
     )
+    if data.ways is not None:
+        fields = {**vars(head), "coefficients": coefficients, "intercept": 0.0}
+        head = MixtureHead(**fields, intercepts=intercepts)
     return head, np.interp(decisions, knots, values)
 
 
 def held_out_decisions(data: HeadData, *, penalty: float = 0.05) -> Matrix:
     """Log-odds, not calibrated, of every row by a regression that had not seen its fold."""
-    _, _, standard, _, weights = _prepared(data)
-    return _held_out(data, standard, weights, penalty)
+    return _held_out(data, _standard(data)[-1], penalty)
 
 
-def _prepared(data: HeadData) -> tuple[Matrix, Matrix, Matrix, Matrix, Matrix]:
-    """Mean and scale of the features, rows in standard form, even weights, and those of the regression."""
+def _standard(data: HeadData) -> tuple[Matrix, Matrix, Matrix]:
+    """Mean and scale of the features, and the rows in standard form."""
     rows = data.rows[data.trains]
     mean, scale = np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
-    standard = np.nan_to_num(np.clip((data.rows - mean) / scale, -8.0, 8.0))
-    even = _weights(data)
-    return mean, scale, standard, even, even if data.weights is None else even * data.weights
+    return mean, scale, np.nan_to_num(np.clip((data.rows - mean) / scale, -8.0, 8.0))
 
 
-def _held_out(data: HeadData, standard: Matrix, weights: Matrix, penalty: float) -> Matrix:
+def _held_out(data: HeadData, standard: Matrix, penalty: float) -> Matrix:
     decisions = np.zeros(len(data.labels))
     for fold in np.unique(data.folds):
-        own, seen = data.folds == fold, (data.folds != fold) & data.trains
-        regression = _regression(standard[seen], data.labels[seen], weights[seen], penalty)
-        decisions[own] = _decide(regression, standard[own])
+        own = data.folds == fold
+        coefficients, intercepts = _ways(data, standard, ~own & data.trains, penalty)
+        by_way = standard[own] @ coefficients.T + intercepts
+        decisions[own] = np.logaddexp.reduce(by_way, axis=1)
     return decisions
+
+
+def _ways(data: HeadData, standard: Matrix, seen: NDArray[np.bool_], penalty: float) -> tuple[Matrix, Matrix]:
+    """Coefficients (ways, features) and intercepts (ways,) of the regressions on the rows seen."""
+    regressions = []
+    for way in range(1 if data.ways is None else len(data.ways)):
+        own = data.of_way(way)
+        weights = _weights(own) if own.weights is None else _weights(own) * own.weights
+        regressions.append(_regression(standard[seen], data.labels[seen], weights[seen], penalty, data.increasing))
+    return np.array([found for found, _ in regressions]), np.array([intercept for _, intercept in regressions])
 
 
 def _weights(data: HeadData) -> Matrix:
@@ -141,16 +170,28 @@ def _weights(data: HeadData) -> Matrix:
     return scaled
 
 
-def _regression(rows: Matrix, labels: NDArray[np.int64], weights: Matrix, penalty: float) -> tuple[Matrix, float]:
-    from sklearn.linear_model import LogisticRegression
+def _regression(
+    rows: Matrix, labels: NDArray[np.int64], weights: Matrix, penalty: float, increasing: NDArray[np.bool_] | None
+) -> tuple[Matrix, float]:
+    """Logistic regression with a ridge penalty; coefficients of `increasing` features are not negative."""
+    if increasing is None:
+        from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=penalty, max_iter=1000).fit(rows, labels, sample_weight=weights)
-    return fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0])
+        fitted = LogisticRegression(C=penalty, max_iter=1000).fit(rows, labels, sample_weight=weights)
+        return fitted.coef_[0].astype(np.float64), float(fitted.intercept_[0])
+    from scipy.optimize import minimize
 
+    signs = np.where(labels == 1, 1.0, -1.0)
 
-def _decide(regression: tuple[Matrix, float], rows: Matrix) -> Matrix:
-    decision: Matrix = rows @ regression[0] + regression[1]
-    return decision
+    def loss(point: Matrix) -> tuple[float, Matrix]:
+        margins = signs * (rows @ point[:-1] + point[-1])
+        slopes = -penalty * signs * weights * np.exp(-np.logaddexp(0.0, margins))
+        value = penalty * float(weights @ np.logaddexp(0.0, -margins)) + 0.5 * float(point[:-1] @ point[:-1])
+        return value, np.append(rows.T @ slopes + point[:-1], slopes.sum())
+
+    bounds = [(0.0 if bound else None, None) for bound in (*increasing.tolist(), False)]
+    found = minimize(loss, np.zeros(len(bounds)), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 1000})
+    return found.x[:-1], float(found.x[-1])
 
 
 def _calibration(decisions: Matrix, labels: NDArray[np.int64], weights: Matrix) -> tuple[Matrix, Matrix]:

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from quality.features import WordTable
 from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel
+from quality.features.traces import Usual
 from quality.segmentation import normalise, tokenize
 from quality.training.clusters import word_clusters
 from quality.training.data import Text, chunks, clean_texts, language_model_texts, translation_texts
@@ -48,6 +49,7 @@ __all__ = [
     "fit_ngrams",
     "fit_register",
     "is_fluent",
+    "is_neural",
     "is_sentences",
     "ngram_matrix",
     "vocabulary",
@@ -109,6 +111,11 @@ class NgramCorpus:
 def is_fluent(text: Text) -> bool:
     """Whether the text is of a system whose output is as good as a person's."""
     return text.system.startswith(_FLUENT_SYSTEMS)
+
+
+def is_neural(text: Text) -> bool:
+    """Whether the text is of a year of a translation task in which the systems were neural."""
+    return text.source.startswith("mt/") and text.year is not None and text.year >= _NEURAL_YEAR
 
 
 def is_sentences(text: Text) -> bool:
@@ -173,8 +180,9 @@ def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
     return *quantised(regression.coef_[0]), float(regression.intercept_[0])
 
 
-def write_ngrams(path: Path, model: NgramModel) -> None:
-    """Write what `NgramModel.read` reads."""
+def write_ngrams(path: Path, model: NgramModel, usual: Usual | None = None) -> None:
+    """Write what `NgramModel.read` reads, and how usual traces are."""
+    traces = {} if usual is None else {"trace_rates": usual.rates, "trace_shapes": usual.shapes}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         path,
@@ -187,6 +195,7 @@ def write_ngrams(path: Path, model: NgramModel) -> None:
         register_weights=model.register_weights,
         register_scale=model.register_scale,
         register_intercept=model.register_intercept,
+        **traces,
     )
 
 
@@ -295,7 +304,7 @@ def _classes(texts: Sequence[Text]) -> NDArray[np.str_]:
             return "task human" if text.source.startswith("mt/") else "clean"
         if is_fluent(text):
             return ""
-        return "neural mt" if text.year is not None and text.year >= _NEURAL_YEAR else "old mt"
+        return "neural mt" if is_neural(text) else "old mt"
 
     return np.array([one(text) for text in texts])
 

@@ -26,7 +26,6 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from quality import Scorer
-from quality.features import translation
 from quality.model import Models, bundled_models
 from quality.training.data import detokenise, read_rows
 from quality.training.heads import fit_head
@@ -34,7 +33,7 @@ from quality.training.labelled import Fields
 from quality.training.manifest import write_manifest
 from quality.training.own import adapt_models
 from quality.training.own_report import difference, told
-from quality.training.translation import head_data, train_translation
+from quality.training.translation import FEATURES, head_data, train_translation
 
 PRODUCTS = ("visualstudio", "sql", "cpp", "dotnet")
 FEWEST_WORDS = 60

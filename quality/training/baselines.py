@@ -55,6 +55,10 @@ def baselines(data: HeadData, names: Sequence[str]) -> dict[str, Matrix]:
     likely = data.log_probability
     if likely is None:
         likely = data.rows[:, [_plain(name) for name in names].index("log_probability")]
+
+    def plain(rows: Matrix) -> HeadData:
+        return replace(data, rows=rows, ways=None, increasing=None)
+
     return {
         "length only": held_out_decisions(plain(_length(data))),
         "stop words only": held_out_decisions(plain(_stop_words(data.texts))),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from quality.errors import TrainingError
-from quality.features import translation
 from quality.language import MODEL_FILE
 from quality.model import Models
 from quality.training.baselines import ablations, baselines
@@ -23,7 +22,7 @@ from quality.training.language_models import train_language_model
 from quality.training.manifest import EVALUATION, write_manifest
 from quality.training.spinning import train_spinning
 from quality.training.tables import evaluation_table
-from quality.training.translation import head_data, train_translation
+from quality.training.translation import FEATURES, head_data, train_translation
 
 __all__ = ["LANGUAGES", "train", "write_evaluation"]
 

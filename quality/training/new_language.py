@@ -135,11 +135,10 @@ def _train(
     held_out = [_fitted(corpus, folds != fold) for fold in range(1 + int(folds.max()))]
     write_ngrams(directory / language / "translation.npz", _fitted(corpus, folds >= 0))
     known = translation.lexicon(models, language)
-    measured = list(measure_examples(examples, held_out, known, models, random.Random(f"{seed}/paragraphs")))
+    measured = list(measure_examples(examples, held_out, known, None, models, random.Random(f"{seed}/paragraphs")))
     lines, heads = [], []
-    for level, rows in head_data(measured).items():
-        names = translation.DOCUMENT_NAMES if level == "document" else translation.PARAGRAPH_FEATURES
-        rows = replace(rows, rows=rows.rows[:, [names.index(name) for name in _SEEN[level]]])
+    for level, rows in head_data(measured, _SEEN).items():
+        rows = replace(rows, ways=None)  # whether an engine was good is not known
         head, seen = fit_head(rows, kind="machine_translation", level=level, language=language, features=_SEEN[level])
         heads.append(head.to_dict())
         # Plain text is another sort of text than what is labelled: telling these apart is no merit.

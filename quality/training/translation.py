@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -234,39 +234,45 @@ def usual_counts(counts: Matrix, words: Matrix) -> Usual:
     return Usual(rates, shapes)
 
 
-def head_data(measured: Sequence[Measured]) -> dict[str, HeadData]:
-    """Rows for the document's and the paragraph's classifier.
+def head_data(
+    measured: Sequence[Measured], features: Mapping[str, Sequence[str]] = FEATURES
+) -> dict[str, HeadData]:
+    """Rows of some features for the document's and the paragraph's classifier.
 
     Output of systems as good as a person, and single sentences, are judged and nothing more.
     """
     whole = [entry for entry in measured if entry.whole.words >= MIN_WORDS and not is_sentences(entry.example.text)]
     parts = [entry for entry in measured if entry.whole.words >= MIN_WORDS or is_sentences(entry.example.text)]
-    rows = {
-        "document": (np.array([entry.document for entry in whole]), [(entry, entry.whole) for entry in whole]),
-        "paragraph": (
-            np.vstack([entry.paragraphs for entry in parts]),
-            [(entry, passage) for entry in parts for passage in entry.passages],
-        ),
-    }
-    return {level: _head_data(level, matrix, judged) for level, (matrix, judged) in rows.items()}
+    documents = _head_data(
+        np.array([entry.document for entry in whole]),
+        translation.DOCUMENT_NAMES,
+        features["document"],
+        [(entry, entry.whole) for entry in whole],
+    )
+    paragraphs = _head_data(
+        np.vstack([entry.paragraphs for entry in parts]),
+        translation.PARAGRAPH_FEATURES,
+        features["paragraph"],
+        [(entry, passage) for entry in parts for passage in entry.passages],
+    )
+    ways = _ways([entry.example for entry in whole])
+    return {"document": replace(documents, ways=ways), "paragraph": paragraphs}
 
 
-def _head_data(level: str, matrix: Matrix, judged: Sequence[tuple[Measured, Passage]]) -> HeadData:
+def _head_data(
+    matrix: Matrix, names: Sequence[str], chosen: Sequence[str], judged: Sequence[tuple[Measured, Passage]]
+) -> HeadData:
     rows = [entry.example for entry, _ in judged]
     taught = np.array([not _judged_only(example.text) for example in rows])
-    names = FEATURES[level]
-    if level == "document":
-        matrix = matrix[:, [translation.DOCUMENT_NAMES.index(name) for name in names]]
     weights = [_CLEAN_DOCUMENTATION if _is_clean_documentation(example.text) else 1.0 for example in rows]
     return HeadData(
-        rows=matrix,
+        rows=matrix[:, [names.index(name) for name in chosen]],
         labels=np.array([example.text.label == "mt" for example in rows], np.int64),
         folds=np.array([example.fold for example in rows]),
         sources=np.array([_collection(example.text) for example in rows]),
         trains=taught & np.array([example.text.weight > 0 for example in rows]),
         weights=np.array(weights) * taught,
-        ways=_ways(rows) if level == "document" else None,
-        increasing=np.array([not name.endswith(("documentation", "log_words")) for name in names]),
+        increasing=np.array([not name.endswith(("documentation", "log_words")) for name in chosen]),
         texts=tuple(passage.text for _, passage in judged),
         log_probability=np.array([passage.log_probability for _, passage in judged]),
         subjects=tuple(

@@ -12,7 +12,7 @@ from quality.document import Document
 from quality.features import Batch, Evidence, boilerplate
 from quality.features.boilerplate_lines import join
 from quality.findings import CODES
-from quality.model import Head, Models, default_models
+from quality.model import Head, Models
 from quality.segmentation import segment
 from quality.trees import TreeHead
 
@@ -101,6 +101,30 @@ def test_a_title_said_twice_is_noticed() -> None:
     assert column[1] == 0
 
 
+def test_the_article_is_the_run_of_prose_and_the_distance_to_it_has_a_sign() -> None:
+    evidence = measured("Home", "News", *ARTICLE, "Short and plain", *ARTICLE, "Contact", "Imprint")
+    assert evidence.column("in_article").tolist() == [0.0] * 2 + [1.0] * 7 + [0.0] * 2
+    np.testing.assert_allclose(np.expm1(np.abs(evidence.column("from_article"))), [2, 1, *[0] * 7, 1, 2])
+    assert np.sign(evidence.column("from_article")).tolist() == [-1.0] * 2 + [0.0] * 7 + [1.0] * 2
+
+
+def test_a_document_without_prose_has_no_article() -> None:
+    assert not measured("Home", "News", "Contact").column("in_article").any()
+
+
+def test_a_line_knows_how_far_it_is_from_the_heading_of_its_section() -> None:
+    column = measured(*ARTICLE, "Leave a Reply", "Nice one", "Me too").column("comment_up")
+    assert np.expm1(column)[3:].tolist() == pytest.approx([99.0, 1.0, 2.0])
+    assert measured(*ARTICLE).column("comment_up").tolist() == pytest.approx([np.log(100.0)] * 3)
+
+
+def test_where_the_article_is_depends_on_the_document_alone() -> None:
+    pages = [segment(Document("\n".join(lines))) for lines in (ARTICLE, ["Home", *ARTICLE], ["Home", "News"])]
+    together = boilerplate.measure(Batch.of(pages), NoModels(), language="en", explain=False).matrix
+    apart = [boilerplate.measure(Batch.of([page]), NoModels(), language="en", explain=False).matrix for page in pages]
+    np.testing.assert_array_equal(together, np.vstack(apart))
+
+
 def test_rows_depend_on_the_document_alone() -> None:
     first = measured(*ARTICLE, "Leave a Reply").matrix
     measured("Something else", *ARTICLE)
@@ -170,23 +194,3 @@ def test_trees_survive_json() -> None:
     np.testing.assert_array_equal(head.decision(rows), again.decision(rows))
     one_by_one = np.concatenate([head.decision(rows[at : at + 1]) for at in range(len(rows))])
     np.testing.assert_array_equal(head.decision(rows), one_by_one)
-
-
-def test_furniture_of_the_specimens_is_found(shared: Path) -> None:
-    from quality import Scorer
-
-    labels = json.loads((shared / "seeds" / "labels.json").read_text(encoding="utf-8"))
-    if not (default_models().directory / "MANIFEST.toml").exists():
-        pytest.skip("no trained models; `make models` makes them")
-    outcomes: Counter[tuple[bool, bool]] = Counter()
-    for name, label in labels.items():
-        if not name.endswith(".txt"):
-            continue
-        report = Scorer(explain=False).score((shared / "seeds" / name).read_text(encoding="utf-8"))
-        assert len(report.paragraphs) == len(label["paragraphs"])
-        for paragraph, kinds in zip(report.paragraphs, label["paragraphs"], strict=True):
-            if paragraph.index not in (label.get("unscored_boilerplate") or ()):
-                outcomes["boilerplate" in kinds, "boilerplate" in paragraph.kinds] += 1
-    found, missed, wrong = outcomes[True, True], outcomes[True, False], outcomes[False, True]
-    assert found / (found + missed) >= 0.8
-    assert found / (found + wrong) >= 0.8

@@ -83,9 +83,16 @@ def test_the_plain_spelling_is_suggested() -> None:
         assert (span.code, span.suggestion, counts) == ("X402", plain, True)
 
 
-@pytest.mark.parametrize("word", ["umα", "un𝗱", "𝘼PI", "perο"])
+@pytest.mark.parametrize(
+    "word", ["umα", "un𝗱", "𝘼PI", "perο", "lα", "oρ", "αpplied", "αutomobile", "tareα", "αlphabetiςal"]
+)
 def test_one_look_alike_at_the_edge_of_a_common_or_short_word_is_enough(word: str) -> None:
     assert counted(f"Nobody had said {word} to any of the people there.") == [word]
+
+
+@pytest.mark.parametrize("text", ["El vaso ο la copa", "Ι den här staden", "Ele mantém ο carro, e bem."])
+def test_a_look_alike_that_is_a_small_word_by_itself(text: str) -> None:
+    assert len(counted(text)) == 1
 
 
 def test_words_of_mathematical_or_full_width_letters() -> None:
@@ -96,6 +103,8 @@ def test_words_of_mathematical_or_full_width_letters() -> None:
     "text",
     [
         "The α-helix, Δt, 5 µm, 3 kΩ, NFκB, TNFα, IFNγ, PPARγ, hν, sinα, Hα and the β-carotene of γGTP.",
+        "Human αsynuclein, αtocopherol, αketoglutarate, αhelix, interferonα and Pparα; the αparticle and αdecay.",
+        "The value of αs near the mass; νe and ντ; the Kα line; the angle α is small, and ν is a frequency.",
         "Let 𝑥 be the 𝑛th root; d𝑥 and 𝑓(𝑥) differ by 𝒪(𝑛).",
         "Он купил iPhone-ом и айфон, IT-специалист, USB-кабель, SMSки и PDFы.",
         "東京でＮＨＫとＴシャツを買う。Unicodeは文字コード。ＡＢＣ株式会社とGoogle検索",

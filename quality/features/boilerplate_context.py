@@ -37,8 +37,28 @@ _PLACE = (
     "most_words_near",
     "words_of_longest",
 )
+#: Short lines that open a section of a page: how far they are says whether this is the comments or the links.
+_SECTIONS = ("comment", "related", "consent", "share", "byline", "navigation", "legal", "newsletter", "login")
+#: What is said, or dated, near by, and within how many lines.
+_NEAR = (
+    ("dated", 5),
+    ("dated", 20),
+    ("consent_said", 10),
+    ("legal_said", 10),
+    ("comment_said", 10),
+    ("related_said", 10),
+)
+_SECTION_NAMES = (
+    *(f"{reason}_{side}" for reason in _SECTIONS for side in ("up", "down")),
+    *(f"{name}_near_{reach}" for name, reach in _NEAR),
+    *(f"evidence_of_words_{reach}" for reach in _REACHES),
+    "in_article",
+    "from_article",
+    "article_share",
+)
 AROUND_NAMES = (
     *_PLACE,
+    *_SECTION_NAMES,
     *(f"{name}_{side}" for side in _SHIFTS for name in _CONTEXT),
     *(f"{name}_within_{reach}" for reach in _REACHES for name in _CONTEXT),
     *(f"{name}_document" for name in _CONTEXT),
@@ -51,6 +71,11 @@ _SHORT_WORDS = 8
 _PROSE_WORDS = 25.0
 #: Lines that are further away than this are simply far.
 _FAR = 99.0
+#: A line that opens a section has at most so many words. Chosen by hand.
+_HEADING_WORDS = 12
+#: What a line adds to the article or takes from it, in words: prose its own, others some, and each less as its words
+#: speak for furniture. Chosen by hand; sources of pages left out agreed (2026-11).
+_PROSE, _TAKEN, _TAKEN_MOST, _EVIDENCE = 0.5, 2.0, 8.0, 6.0
 
 
 class Places:
@@ -104,6 +129,26 @@ class Places:
         later = np.where(down < len(places), places[np.minimum(down, len(places) - 1)], -1)
         return np.where(earlier >= self.first, earlier, -1), np.where(later < self.end, later, -1)
 
+    def best_run(self, gains: Integers) -> tuple[Integers, Integers]:
+        """Of each line's document the run of lines, `first:last`, whose gains add up to most; empty if none is over 0.
+
+        >>> places = Places(np.array([0, 4, 6]))
+        >>> first, last = places.best_run(np.array([-1, 3, -1, 4, -2, -2]))
+        >>> first.tolist(), last.tolist()
+        ([1, 1, 1, 1, 4, 4], [4, 4, 4, 4, 4, 4])
+        """
+        sums = _sums(gains)
+        # Each document's sums lie below all earlier ones, so that the least so far is one of its own.
+        lower = self.document * (2 * int(np.abs(gains).sum()) + 1)
+        before = sums[:-1] - lower
+        least = np.minimum.accumulate(before)
+        total = sums[1:] - lower - least
+        best = np.maximum.reduceat(total, self.firsts)[self.document]
+        none = len(self.index)
+        end = np.minimum.reduceat(np.where(total == best, self.index, none), self.firsts)[self.document]
+        start = np.minimum.reduceat(np.where(before == least[end], self.index, none), self.firsts)[self.document]
+        return np.where(best > 0, start, self.first), np.where(best > 0, end + 1, self.first)
+
     def distances(self, chosen: NDArray[np.bool_], *, none: float | None = None) -> tuple[Matrix, Matrix]:
         """Log of how many lines away the nearest chosen ones are; `none` lines (else the document's end) without."""
         up, down = self.nearest(chosen)
@@ -156,6 +201,34 @@ def around(columns: Mapping[str, Matrix], places: Places) -> Columns:
             others = (sums[high] - sums[low] - _whole(values)) / _PART
             made[f"{name}_within_{reach}"] = others / np.maximum(high - low - 1, 1)
         made[f"{name}_document"] = places.whole(_sums(_whole(values) * whole_words)) / _PART / total_words
+    return made | _sections(columns, places, whole_words, prose)
+
+
+def _sections(columns: Mapping[str, Matrix], places: Places, words: Integers, prose: Matrix) -> Columns:
+    """Which part of the page a line is in: what was announced around it, and where the article is."""
+    made: Columns = {}
+    heading = words <= _HEADING_WORDS
+    for reason in _SECTIONS:
+        opens = (columns[f"{reason}_said"] > 0) & heading
+        made[f"{reason}_up"], made[f"{reason}_down"] = places.distances(opens, none=_FAR)
+    near = {name: columns[name] > 0 for name, _ in _NEAR if name != "dated"} | {"dated": columns["date_share"] > 0.1}
+    for name, reach in _NEAR:
+        sums = _sums(near[name].astype(np.int64))
+        low, high = places.window(reach)
+        made[f"{name}_near_{reach}"] = (sums[high] - sums[low]) / (high - low)
+    evidence = np.nan_to_num(columns["word_evidence"])
+    all_words, all_evidence = _sums(words), _sums(_whole(evidence) * words)
+    for reach in _REACHES:
+        low, high = places.window(reach)
+        spoken = all_evidence[high] - all_evidence[low]
+        made[f"evidence_of_words_{reach}"] = spoken / _PART / np.maximum(all_words[high] - all_words[low], 1)
+    gains = np.where(prose >= _PROSE, words, -np.minimum(_TAKEN_MOST, _TAKEN + words / 2))
+    first, last = places.best_run(_whole(gains - _EVIDENCE * np.clip(evidence, -2.0, 2.0)))
+    inside = (places.index >= first) & (places.index < last)
+    off = np.where(places.index < first, places.index - first, np.maximum(places.index - last + 1, 0))
+    made["in_article"] = inside.astype(np.float64)
+    made["from_article"] = np.sign(off) * np.log1p(np.abs(off))
+    made["article_share"] = (all_words[last] - all_words[first]) / np.maximum(places.whole(all_words), 1)
     return made
 
 

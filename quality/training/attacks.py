@@ -22,7 +22,7 @@ from pathlib import Path
 from quality.features.encoding import find_broken_encoding
 from quality.features.scripts import find_mixed_scripts
 
-__all__ = ["ALPHABETS", "CODECS", "Count", "attack", "main", "misdecode", "tally"]
+__all__ = ["ALPHABETS", "CODECS", "Count", "attack", "main", "misdecode", "print_tables", "tally"]
 
 _PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -234,7 +234,16 @@ def _clean(texts: Mapping[str, list[str]], most: int) -> None:
 
 #: Languages that are not written in Latin letters.
 _SCRIPTS = dict.fromkeys(("ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "tg", "mn"), "Cyrillic") | {"el": "Greek"}
-_SCRIPTS |= dict.fromkeys(("ja", "ko", "zh", "cn", "hi", "th", "he", "ar", "fa", "ka", "hy", "bn", "ta"), "other")
+_SCRIPTS |= dict.fromkeys(
+    ("ja", "ko", "zh", "cn", "zh-cn", "km", "dz", "hi", "th", "he", "ar", "fa", "ka", "hy", "bn", "ta"), "other"
+)
+
+
+def print_tables(texts: Mapping[str, list[str]]) -> None:
+    """Prints what is found of attacked and wrongly decoded words and in texts as they are, given by language."""
+    _attacks(texts, (30, 80, 200), (0.01, 0.02, 0.05), 40)
+    _decodings(texts, 20)
+    _clean(texts, 300_000)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -245,9 +254,7 @@ def main(arguments: Sequence[str]) -> int:
     if not texts:
         print(__doc__)
         return 2
-    _attacks(texts, (30, 80, 200), (0.01, 0.02, 0.05), 40)
-    _decodings(texts, 20)
-    _clean(texts, 300_000)
+    print_tables(texts)
     return 0
 
 

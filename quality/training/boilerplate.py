@@ -2,7 +2,7 @@
 
 Two heads come out: log-odds of single words ("words"), and the paragraph head, whose rows hold the words'
 evidence beside phrases, shape, place and neighbours. The rows that train it come from heads of words that had not
-seen the page's site; the numbers in the table from heads that had not even seen its source.
+seen the page's source, or its site; those judged for the table from heads that had not seen its source.
 
 A second pass over the lines, which knew what the first made of the lines around and where by that the article is,
 was tried and left out: sites and sources that training had not seen it judged no better (mean F1 -0.01, 2026-11).
@@ -26,11 +26,13 @@ from quality.features.boilerplate import KIND, LINE_NAMES, WORDS_LEVEL, line_row
 from quality.model import Head, Models
 from quality.training.boilerplate_pages import (
     CLEAN,
+    EXTRACT,
     HELD_OUT,
     SCRAPED,
     SOURCES,
     Page,
     clean_pages,
+    extracts,
     read_pages,
     scraped_pages,
 )
@@ -39,7 +41,7 @@ from quality.trees import TreeHead
 
 __all__ = ["train_boilerplate"]
 
-_PARTS = {**{name: part for name, (_, part) in SOURCES.items()}, SCRAPED: 2.5, CLEAN: 1.0}
+_PARTS = {**{name: part for name, (_, part) in SOURCES.items()}, SCRAPED: 2.5, CLEAN: 1.0, EXTRACT: 2.0}
 
 _FOLDS = 4
 #: A word has to occur on this many sites to get a weight.
@@ -47,12 +49,12 @@ _MIN_SITES = 6
 #: Part of the lines of the large sources that trees are grown on, at a weight that makes up for it.
 _SAMPLE = 0.2
 _WHOLE = frozenset({"cleaneval-dev", "cleanportaleval", "readability"})
-#: Of the large sources every third page is judged, to save time.
-_STEP = 3
 #: Pages whose lines are measured at once.
 _BLOCK = 200
-#: Small for speed: these judge 100,000 lines in a second. Larger ones were not tried.
+#: Small for speed: these judge 100,000 lines in a second. 140 trees are no better on sources left out (2026-11).
 _TREES, _LEAVES, _DEPTH = 90, 20, 5
+#: Part of the features that a split chooses from.
+_CHOICE = 0.3
 _WORDS_PENALTY = 0.05
 
 
@@ -75,28 +77,31 @@ class _Data:
 def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[dict[str, Any]], str]:
     """The records of both heads, and a table in Markdown of what they find on pages they have not seen.
 
-    `models` has to hold fastText's model of languages. Some eight minutes on one core.
+    `models` has to hold fastText's model of languages. Some ten minutes on one core.
     """
     pages = read_pages(data, models)
     labelled = [page for page in pages if page.source in SOURCES]
     made = list(scraped_pages(labelled, models, seed))
     clean = list(clean_pages(data, models))
     lexicon = _Lexicon(labelled)
-    by_fold = [lexicon.fit(lambda page, fold=fold: _fold(page) != fold) for fold in range(_FOLDS)]
-    table = gather(sorted([*labelled, *made, *clean], key=_fold), lambda page: by_fold[_fold(page)])
+    training = [*labelled, *made, *clean, *extracts([*labelled, *clean], models, seed)]
+    table = gather(training, _Weights(lexicon, HELD_OUT))
     final = fit(table, np.ones(len(table.labels), np.bool_), seed)
+    words = lexicon.fit(lambda _: True)
     # By whole source: no page of the source, nor one made of it, has grown the trees it is judged by or given weights
-    # to its words. (Weights of the training rows' words come from other sites, the source's included.)
+    # to its words.
     decisions, lines = [], []
     for source in (*SOURCES, HELD_OUT):
-        weights = lexicon.fit(lambda page, source=source: page.source != source)
-        judged = [page for page in pages if page.source == source][:: 1 if source in (*_WHOLE, HELD_OUT) else _STEP]
-        held = gather(judged, partial(_same, weights))
-        head = final if source == HELD_OUT else fit(table, table.origins != source, seed)
+        head, own_words = final, words
+        if source != HELD_OUT:
+            others = gather([page for page in training if page.origin != source], _Weights(lexicon, source))
+            head = fit(others, np.ones(len(others.labels), np.bool_), seed)
+            own_words = lexicon.fit(lambda page, source=source: page.source != source)
+        held = gather([page for page in pages if page.source == source], partial(_same, own_words))
         decisions.append(head.decision(held.rows))
         lines.append(held)
-    # Pages made here and clean documents: by site, one fold.
-    own = (table.folds == 0) & np.isin(table.sources, (SCRAPED, CLEAN))
+    # Pages made here, extracts and clean documents: by site, one fold.
+    own = (table.folds == 0) & np.isin(table.sources, (SCRAPED, CLEAN, EXTRACT))
     held = table.take(own)
     decisions.append(fit(table, table.folds != 0, seed).decision(held.rows))
     lines.append(held)
@@ -105,7 +110,6 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
     knots, values = _calibration(decision, held_back)
     probabilities = np.interp(decision, knots, values)
     threshold = _threshold(probabilities, held_back)
-    words = lexicon.fit(lambda _: True)
     date = datetime.date.today().isoformat()
     told = f"boilerplate/{', '.join(SOURCES)}; calibrated on whole sources held back"
     paragraph = replace(
@@ -160,8 +164,39 @@ class _Lexicon:
         return {word: float(value) for word, value in zip(self.words, coefficients, strict=True) if abs(value) >= 0.05}
 
 
+class _Weights:
+    """The words' weights for each page to train on, from all sources but its own, or from other sites alone.
+
+    A page that is scored may be of no source that gave words their weights, or of another site of one. With weights
+    from other sites alone the trees trust words more than they should on new sources; with weights from other sources
+    alone less than they could. Each half of the sites has one of both. `left_out` is a source that gives no weights.
+    """
+
+    def __init__(self, lexicon: _Lexicon, left_out: str) -> None:
+        self._lexicon = lexicon
+        self._left_out = left_out
+        self._fitted: dict[tuple[str, int], dict[str, float]] = {}
+
+    def key(self, page: Page) -> tuple[str, int]:
+        """Source and fold of sites that give the page no weights; "" and -1 for none."""
+        return (page.origin, -1) if bucket(f"weights of {page.site}", 2) else ("", _fold(page))
+
+    def __call__(self, page: Page) -> Mapping[str, float]:
+        origin, fold = key = self.key(page)
+        if key not in self._fitted:
+            without = (origin, self._left_out)
+            self._fitted[key] = self._lexicon.fit(lambda one: one.source not in without and _fold(one) != fold)
+        return self._fitted[key]
+
+
+def _same(weights: Mapping[str, float], _: Page) -> Mapping[str, float]:
+    return weights
+
+
 def gather(pages: Sequence[Page], weights: Callable[[Page], Mapping[str, float]]) -> _Data:
-    """The rows of all lines, with the words' weights that `weights(page)` gives."""
+    """The rows of all lines, with the words' weights that `weights(page)` gives; pages with the same ones together."""
+    ranks: dict[int, int] = {}
+    pages = sorted(pages, key=lambda page: ranks.setdefault(id(weights(page)), len(ranks)))
     lengths = [len(page.labels) for page in pages]
     blocks = []
     for start in range(0, len(pages), _BLOCK):
@@ -177,10 +212,6 @@ def gather(pages: Sequence[Page], weights: Callable[[Page], Mapping[str, float]]
         origins=np.repeat([page.origin for page in pages], lengths),
         folds=np.repeat([_fold(page) for page in pages], lengths),
     )
-
-
-def _same(weights: Mapping[str, float], _: Page) -> Mapping[str, float]:
-    return weights
 
 
 def _fold(page: Page) -> int:
@@ -208,6 +239,7 @@ def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
         max_depth=_DEPTH,
         min_samples_leaf=60,
         l2_regularization=2.0,
+        max_features=_CHOICE,
         early_stopping=False,
         random_state=seed,
     )
@@ -291,7 +323,7 @@ def _report(probabilities: Matrix, data: _Data, threshold: float) -> str:
         " | content called furniture, lines |",
         "|---|---|---|---|---|---|---|",
     ]
-    for source in (*SOURCES, HELD_OUT, SCRAPED, CLEAN):
+    for source in (*SOURCES, HELD_OUT, SCRAPED, EXTRACT, CLEAN):
         own = (data.sources == source) & (data.labels >= 0)
         labels, called = data.labels[own], probabilities[own] >= threshold
         by_words = _f1(labels, called, data.words[own])

@@ -1,4 +1,4 @@
-"""Pages whose lines are labelled content or furniture: as they were labelled, and as extractors leave them."""
+"""Pages whose lines are labelled content or furniture: as they were labelled, as extractors leave them, in extracts."""
 
 from __future__ import annotations
 
@@ -15,21 +15,36 @@ from quality.model import Models
 from quality.tokens import TOKEN
 from quality.training.data import clean_texts, read_rows
 
-__all__ = ["CLEAN", "HELD_OUT", "SCRAPED", "SOURCES", "Page", "clean_pages", "read_pages", "scraped_pages"]
+__all__ = [
+    "CLEAN",
+    "EXTRACT",
+    "HELD_OUT",
+    "SCRAPED",
+    "SOURCES",
+    "Page",
+    "clean_pages",
+    "extracts",
+    "read_pages",
+    "scraped_pages",
+]
 
 #: Labelled pages to train on: how far a source's labels are trusted (those given by language models and by
 #: other extractors less), and its part in the training beside the others.
 SOURCES = {
-    "cleaneval-dev": (1.0, 1.0),
+    "cleaneval-dev": (1.0, 1.5),
     "cleanportaleval": (1.0, 0.7),
     "readability": (1.0, 0.7),
-    "tiptop-wceb": (0.7, 1.5),
+    "tiptop-wceb": (0.7, 0.7),
     "trafilatura-eval": (0.5, 2.0),
 }
 #: Research use only: reported, no part of training.
 HELD_OUT = "l3s-gn1"
 #: Pages made of the labelled ones as an extractor leaves them, and documents without any furniture.
 SCRAPED, CLEAN = "scraped", "clean"
+#: Some lines of a page by themselves, as records of a corpus often are.
+EXTRACT = "extract"
+#: Extracts of each page, and the most lines in one.
+_EXTRACTS, _EXTRACT_LINES = 4, 8
 #: Documents of each clean source, and paragraphs of each.
 _CLEAN_DOCUMENTS = 30
 _CLEAN_PARAGRAPHS = 60
@@ -88,6 +103,33 @@ def clean_pages(data: Path, models: Models) -> Iterator[Page]:
             if counts[text.source] <= _CLEAN_DOCUMENTS and lines:
                 paragraphs = _paragraphs(lines, models)
                 yield Page(CLEAN, CLEAN, text.source, paragraphs, (0,) * len(lines), (1.0,) * len(lines))
+
+
+def extracts(pages: Sequence[Page], models: Models, seed: int) -> Iterator[Page]:
+    """Of every page some lines: a run as it stands, or some of the content with a few lines of furniture behind it."""
+    for number, page in enumerate(pages):
+        rng = random.Random(f"{seed} {number} {page.site}")
+        content = [at for at, label in enumerate(page.labels) if label == 0]
+        for _ in range(_EXTRACTS if content else 0):
+            at = rng.choice(content)
+            length = rng.randint(1, _EXTRACT_LINES)
+            if rng.random() < 0.5:
+                first = max(0, at - rng.randrange(length))
+                chosen = list(range(first, min(first + length, len(page.labels))))
+            else:
+                first = content.index(at)
+                chosen = content[first : first + rng.randint(1, _EXTRACT_LINES // 2)]
+                after = [line for line in range(chosen[-1] + 1, len(page.labels)) if page.labels[line] == 1]
+                start = rng.randrange(max(1, len(after) - _EXTRACT_LINES))
+                chosen += after[start : start + rng.randrange(_EXTRACT_LINES // 2)]
+            yield Page(
+                source=EXTRACT,
+                origin=page.origin,
+                site=page.site,
+                paragraphs=_paragraphs([page.paragraphs[line].text for line in chosen], models),
+                labels=tuple(page.labels[line] for line in chosen),
+                trust=tuple(page.trust[line] for line in chosen),
+            )
 
 
 def _paragraphs(lines: Iterable[str], models: Models) -> tuple[Paragraph, ...]:

@@ -24,8 +24,8 @@ __all__ = ["BatchScorer", "batches", "documents_with_reports", "keep_memory", "s
 _BATCH_CHARACTERS: Final = 200_000
 #: Empty records weigh something too.
 _BATCH_DOCUMENTS: Final = 500
-#: glibc's numbers of two settings, and their values: arrays under 32 MB come from its own stock, of which it keeps up to
-#: 256 MB. A batch takes some 30 MB.
+#: Numbers of two settings of glibc, and their values: arrays under 32 MB come from its own stock, of which it keeps
+#: up to 256 MB. A batch takes some 30 MB.
 _MALLOPT: Final = ((-3, 1 << 25), (-1, 1 << 28))
 #: Batches under way for each process: one that it works on, one that waits. More would only fill memory.
 _AHEAD: Final = 2

@@ -161,7 +161,7 @@ def _cells(
     capital = begins_with_capital(table).take(chosen).astype(np.intp)
     fits = np.searchsorted(_FITS, fit)
     fit_class = fits.take(chosen)
-    no_fit, no_rate = np.searchsorted(_FITS, _NO_FIT), np.searchsorted(_NEIGHBOURS, _NO_RATE)
+    no_fit, no_rate = int(np.searchsorted(_FITS, _NO_FIT)), int(np.searchsorted(_NEIGHBOURS, _NO_RATE))
     next_fit = _neighbour(fits, rows, 1, no_fit).take(chosen)
     next_rate = _neighbour(beside_class, rows, 1, no_rate).take(chosen)
     last_rate = _neighbour(beside_class, rows, -1, no_rate).take(chosen)

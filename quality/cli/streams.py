@@ -127,8 +127,9 @@ def scored_documents(
 
     `reader` is what they come from, `total` how many bytes it has, where it cannot tell that itself.
     """
-    from quality.parallel import documents_with_reports
+    from quality.parallel import documents_with_reports, keep_memory
 
+    keep_memory()
     documents, number = _with_jobs(documents, jobs)
     with closing(documents_with_reports(scorer, documents, jobs=number)) as pairs:
         yield from pairs if quiet else under_a_bar(pairs, errors, reader, total)

@@ -92,21 +92,23 @@ class Company:
 
     def _measured(self, numbers: NDArray[np.intp], rows: NDArray[np.intp]) -> tuple[Matrix, Matrix]:
         """The two measures of content words alone. Sums are of whole numbers, the same in every batch."""
-        own = self.vectors[numbers].astype(np.int32)
-        lengths = self._lengths[numbers]
         count = len(numbers)
-        before = np.zeros((count + 1, own.shape[1]), np.int32)
-        np.cumsum(own, axis=0, out=before[1:])
-        first = np.searchsorted(rows, rows, "left")
-        last = np.searchsorted(rows, rows, "right")
-        places = np.arange(count)
-        low, high = np.maximum(first, places - REACH), np.minimum(last, places + REACH + 1)
-        company = before[high] - before[low] - own
+        own = self.vectors.take(numbers, axis=0).astype(np.int16)
+        # Rows of zeros between paragraphs, so that no sum over neighbours reaches from one into the next.
+        places = np.arange(count) + REACH * np.cumsum(np.concatenate([[1], rows[1:] != rows[:-1]]))
+        padded = np.zeros((places[-1] + 1 + REACH, own.shape[1]), np.int16)
+        padded[places] = own
+        side = padded[: 1 - REACH].copy()
+        for distance in range(1, REACH):
+            side += padded[distance : len(side) + distance]
+        company = (side.take(places - REACH, axis=0) + side.take(places + 1, axis=0)).astype(np.int32)
+        own = own.astype(np.int32)
         for distance in range(1, min(REACH, count - 1) + 1):
             # A word that is repeated is no company to itself.
             same = np.flatnonzero((numbers[distance:] == numbers[:-distance]) & (rows[distance:] == rows[:-distance]))
             company[same] -= own[same]
             company[same + distance] -= own[same]
+        lengths = self._lengths.take(numbers)
         products = np.einsum("ij,ij->i", own, company).astype(np.float64)
         sizes = np.sqrt(np.einsum("ij,ij->i", company, company).astype(np.float64))
         around = np.where(sizes > 0, products / (lengths * np.maximum(sizes, 1.0)), np.nan)

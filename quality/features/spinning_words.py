@@ -73,10 +73,14 @@ class Words:
 
     def cells(self, batch: Batch, model: kenlm.Model) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """`cells` of the words of the batch's channel."""
+        return cells(*self._asked(batch, model))
+
+    def _asked(self, batch: Batch, model: kenlm.Model) -> tuple[WordTable, Reading, Matrix, Matrix, Kept | None]:
+        """What `cells` asks for."""
         table = batch.channel
         puts = word_puts(table, self.keys, self.put)
         kept = None if self.company is None else self.company.kept(batch)
-        return cells(table, read(batch, model), word_rates(table, model), puts, kept)
+        return table, read(batch, model), word_rates(table, model), puts, kept
 
     def evidence(self, batch: Batch, model: kenlm.Model) -> Matrix:
         """Log-odds (nats, for even odds) that a spinner wrote each word of the batch's channel; 0 for marks.
@@ -84,11 +88,11 @@ class Words:
         Shape (words of the channel,); kept to -3..6, since no word alone proves more.
         """
         table = batch.channel
-        chosen, found = self.cells(batch, model)
+        chosen, columns = _cells(*self._asked(batch, model))
         values = np.zeros(len(table.ids))
-        weights = self.weights[found[:, 0]].astype(np.float64)
-        for column in range(1, found.shape[1]):
-            weights += self.weights[found[:, column]]
+        weights = np.zeros(len(chosen))
+        for column in columns:
+            weights += self.weights.take(column)
         values[chosen] = np.clip(weights + float(self.weights[-1]), -3.0, 6.0)
         return values
 
@@ -137,21 +141,32 @@ def cells(
 
     Shapes (judged,) and (judged, pairs). `rates` and `puts` are by distinct word.
     """
+    chosen, columns = _cells(table, reading, rates, puts, kept)
+    return chosen, np.stack(columns, axis=1)
+
+
+def _cells(
+    table: WordTable, reading: Reading, rates: Matrix, puts: Matrix, kept: Kept | None = None
+) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:
+    """The same by pair: side by side in one matrix they would not fit the processor's cache."""
     ids, rows = table.ids, table.rows
-    letters = begins_with_letter(table)
-    capitals = begins_with_capital(table)
-    rate = rates[ids]
+    chosen = np.flatnonzero(begins_with_letter(table))
+    rate = rates.take(ids)
     fit = np.where(reading.unknown > 0, 0.0, reading.log_probability - rate)
+    # Classes of distinct words, and then of the words in their places: of these there are many times as many.
+    beside_class = np.searchsorted(_NEIGHBOURS, rates).take(ids)
+    own = ids.take(chosen)
+    rate_class = np.searchsorted(_RATES, rates).take(own)
+    put_class = np.searchsorted(_PUT, puts).take(own)
+    capital = begins_with_capital(table).take(chosen).astype(np.intp)
+    fits = np.searchsorted(_FITS, fit)
+    fit_class = fits.take(chosen)
+    no_fit, no_rate = int(np.searchsorted(_FITS, _NO_FIT)), int(np.searchsorted(_NEIGHBOURS, _NO_RATE))
+    next_fit = _neighbour(fits, rows, 1, no_fit).take(chosen)
+    next_rate = _neighbour(beside_class, rows, 1, no_rate).take(chosen)
+    last_rate = _neighbour(beside_class, rows, -1, no_rate).take(chosen)
     order = reading.order.astype(np.intp)
-    chosen = np.flatnonzero(letters)
-    rate_class = np.searchsorted(_RATES, rates)[ids[chosen]]
-    put_class = np.searchsorted(_PUT, puts)[ids[chosen]]
-    capital = capitals[chosen].astype(np.intp)
-    fit_class = np.searchsorted(_FITS, fit[chosen])
-    next_fit = np.searchsorted(_FITS, _neighbour(fit, rows, 1, _NO_FIT)[chosen])
-    next_rate = np.searchsorted(_NEIGHBOURS, _neighbour(rate, rows, 1, _NO_RATE)[chosen])
-    last_rate = np.searchsorted(_NEIGHBOURS, _neighbour(rate, rows, -1, _NO_RATE)[chosen])
-    orders = [_neighbour(order, rows, step, _NO_ORDER)[chosen] - 1 for step in (0, 1, 2)]
+    orders = [_neighbour(order, rows, step, _NO_ORDER).take(chosen) - 1 for step in (0, 1, 2)]
     pairs = [
         rate_class * 10 + fit_class,
         rate_class * 10 + next_fit,
@@ -165,9 +180,8 @@ def cells(
         capital * 12 + put_class,
     ]
     if kept is not None:
-        # NaN sorts behind all edges but must not share the class of the best company.
-        around = np.where(np.isnan(kept.around), len(_AROUND) + 1, np.searchsorted(_AROUND, kept.around))[chosen]
-        beside = np.where(np.isnan(kept.beside), len(_BESIDE) + 1, np.searchsorted(_BESIDE, kept.beside))[chosen]
+        around = _company_class(kept.around.take(chosen), _AROUND)
+        beside = _company_class(kept.beside.take(chosen), _BESIDE)
         pairs += [
             around * 10 + rate_class,
             beside * 10 + rate_class,
@@ -177,7 +191,14 @@ def cells(
             put_class * 10 + beside,
             around * 10 + beside,
         ]
-    return chosen, np.stack(pairs, axis=1) + _OFFSETS[: len(pairs)]
+    for pair, offset in zip(pairs, _OFFSETS.tolist(), strict=False):
+        pair += offset
+    return chosen, pairs
+
+
+def _company_class(cosines: Matrix, edges: Matrix) -> NDArray[np.intp]:
+    """NaN sorts behind all edges but must not share the class of the best company."""
+    return np.searchsorted(edges, cosines) + np.isnan(cosines)
 
 
 def _neighbour(values: NDArray[Any], rows: NDArray[np.intp], step: int, missing: float) -> NDArray[Any]:

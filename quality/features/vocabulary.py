@@ -55,12 +55,12 @@ class Vocabulary:
                 room = 2 * len(self.words)
                 answers, known = _longer(answers, room), _longer(known, room)
                 self._answers[key] = answers, known
-            asked_before = known[numbers]
+            asked_before = known.take(numbers)
             if not asked_before.all():
                 missing = sorted(set(numbers[~asked_before].tolist()))  # few: np.unique takes longer
                 answers[missing] = [about(self.words[number]) for number in missing]
                 known[missing] = True
-            result: NDArray[Any] = answers[numbers]
+            result: NDArray[Any] = answers.take(numbers)
             return result
 
 

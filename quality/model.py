@@ -208,7 +208,7 @@ def read_head(record: Mapping[str, Any]) -> Head:
     from quality.mixture import MixtureHead
     from quality.trees import TreeHead
 
-    kinds = {"base": AdaptedHead, "leaf": TreeHead, "intercepts": MixtureHead}
+    kinds: dict[str, type[Head]] = {"base": AdaptedHead, "leaf": TreeHead, "intercepts": MixtureHead}
     kind = next((kind for field, kind in kinds.items() if field in record), Head)
     return kind.from_dict(record)
 

@@ -20,6 +20,7 @@ import pytest
 from conftest import HERE, Run, environment
 
 from quality.cli import streams
+from quality.model import FORMAT
 from quality.reading import Reader
 
 DAMAGED = "All is well.\n\nIt was brokenly made.\n"
@@ -306,7 +307,7 @@ def models_directory(tmp_path: Path) -> Path:
     (directory / "en.bin").write_bytes(b"weights")
     checksum = hashlib.sha256(b"weights").hexdigest()
     (directory / "MANIFEST.toml").write_text(
-        'format = 1\nversion = "1"\nlanguages = ["en"]\n[files."en.bin"]\n'
+        f'format = {FORMAT}\nversion = "1"\nlanguages = ["en"]\n[files."en.bin"]\n'
         f'sha256 = "{checksum}"\nbytes = 7\nlicence = "CC0"\n'
     )
     return directory

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from quality.errors import ModelError
-from quality.model import Head, Models
+from quality.mixture import MixtureHead
+from quality.model import FORMAT, Head, Models, read_head
 from quality.training.manifest import write_manifest
 
 
@@ -37,6 +38,22 @@ def head(**changes: object) -> Head:
         "source": "a test",
     }
     return Head(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def test_one_way_to_be_damaged_does_not_excuse_another() -> None:
+    ways = MixtureHead(
+        **{**vars(head()), "coefficients": np.array([[2.0, 0.0], [-9.0, 3.0]]), "intercept": 0.0},
+        intercepts=np.array([0.0, -1.0]),
+    )
+    rows = np.array([[-5.0, 0.0], [3.0, 0.0], [3.0, 4.0], [np.nan, 2.0]])
+    # In standard form -3, 1, 1, 0 and 0, 0, 4, 2; the odds of both ways are added.
+    wanted = np.log(np.exp([-6.0, 2.0, 2.0, 0.0]) + np.exp([26.0, -10.0, 2.0, 5.0]))
+    assert np.allclose(ways.decision(rows), wanted)
+    assert ways.contributions(rows[1]) == {"a": 2.0, "b": 0.0}
+    assert ways.contributions(rows[3]) == {"a": 0.0, "b": 6.0}
+    again = read_head(ways.to_dict())
+    assert isinstance(again, MixtureHead)
+    assert np.array_equal(again.decision(rows), ways.decision(rows))
 
 
 def test_files_are_read_as_listed(models: Models) -> None:
@@ -69,7 +86,7 @@ def test_a_directory_without_models_says_what_to_do(tmp_path: Path) -> None:
 
 def test_models_of_another_format_are_refused(models: Models) -> None:
     manifest = models.directory / "MANIFEST.toml"
-    manifest.write_text(manifest.read_text().replace("format = 1", "format = 0"))
+    manifest.write_text(manifest.read_text().replace(f"format = {FORMAT}", "format = 0"))
     with pytest.raises(ModelError, match="format 0"):
         _ = models.manifest
 

@@ -20,7 +20,7 @@ from quality.features.spinning_places import (
     lookup,
 )
 from quality.findings import finding
-from quality.model import Models, default_models
+from quality.model import FORMAT, Models, default_models
 from quality.report.restore import restored
 from quality.segmentation import segment
 from quality.training.spinning_counts import Counts, count
@@ -171,7 +171,7 @@ def test_program_code_is_no_unresolved_choice(code: str) -> None:
 
 
 def test_a_language_without_lexicon_is_not_judged(tmp_path: Path) -> None:
-    (tmp_path / "MANIFEST.toml").write_text("format = 1\nlanguages = []\n[files]\n", "utf-8")
+    (tmp_path / "MANIFEST.toml").write_text(f"format = {FORMAT}\nlanguages = []\n[files]\n", "utf-8")
     document = batch("The fields area unit large.")
     measured = spinning.measure(document, Models(tmp_path), language="xx", explain=True)
     assert np.isnan(measured.matrix).all()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy.stats import nbinom
 
 from quality import Document
 from quality.features import Batch
-from quality.features.traces import Lexicon, find, spans
+from quality.features.traces import NAMES, Lexicon, Usual, find, spans
 from quality.segmentation import segment
 
 LEXICON = Lexicon(
@@ -14,6 +16,22 @@ LEXICON = Lexicon(
     foreign=frozenset({"talks", "the"}),
     known=frozenset({"Haus", "November", "Norwegen", "er", "Er", "als", "das", "Region"}),
 )
+
+
+def test_a_count_is_as_surprising_as_its_chance_in_what_people_write() -> None:
+    rates, shapes = np.full(len(NAMES), 0.001), np.geomspace(0.05, 50.0, len(NAMES))
+    counts = np.array([[0.0] * len(NAMES), [1.0] * len(NAMES), [4.0] * len(NAMES)])
+    words = np.array([100.0, 100.0, 900.0])
+    mean = rates * words[:, None]
+    wanted = -np.log10(nbinom.sf(counts - 1, shapes, shapes / (shapes + mean)))
+    assert Usual(rates, shapes).surprise(counts, words) == pytest.approx(wanted, abs=1e-9)
+
+
+def test_one_slip_in_a_long_text_surprises_less_than_in_a_short_one_and_none_not_at_all() -> None:
+    usual = Usual(np.full(len(NAMES), 0.001), np.ones(len(NAMES)))
+    counts = np.array([[1.0] * len(NAMES), [1.0] * len(NAMES), [0.0] * len(NAMES), [5000.0] * len(NAMES)])
+    short, long, none, much = usual.surprise(counts, np.array([50.0, 5000.0, 50.0, 50.0]))[:, 0].tolist()
+    assert none == 0.0 < long < short < much == 6.0
 
 
 def found(text: str) -> dict[str, tuple[str, str | None]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import lzma
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +178,48 @@ def test_a_threshold_keeps_its_false_alarm_rate(separable: HeadData) -> None:
     head, probabilities = fit_head(separable, kind="spinning", level="paragraph", language="xx", features=("a", "b"))
     assert (probabilities[separable.labels == 0] >= head.threshold).mean() <= 0.005
     assert "99.5% quantile of 2000 clean" in head.source
+
+
+def test_a_feature_that_only_grows_with_damage_is_never_held_against_it(separable: HeadData) -> None:
+    """The second feature falls with damage here by chance: it may count for nothing, not against."""
+    misleading = replace(separable, rows=separable.rows - np.outer(separable.labels, (0.0, 0.7)))
+    names = ("a", "b")
+    free, _ = fit_head(misleading, kind="spinning", level="document", language="xx", features=names)
+    assert free.coefficients[1] < -0.1
+    bound = replace(misleading, increasing=np.array([True, True]))
+    head, _ = fit_head(bound, kind="spinning", level="document", language="xx", features=names)
+    assert head.coefficients[1] == 0.0
+    alone, _ = fit_head(
+        replace(misleading, rows=misleading.rows[:, :1], increasing=np.array([True])),
+        kind="spinning",
+        level="document",
+        language="xx",
+        features=("a",),
+    )
+    assert head.coefficients[0] == pytest.approx(alone.coefficients[0], abs=1e-3)
+
+
+def test_damage_that_comes_in_two_ways_is_found_in_both() -> None:
+    """Either of two features tells damage, and where one does the other speaks against it."""
+    chance = np.random.default_rng(5)
+    labels = np.repeat([0, 1, 1], 1000)
+    first = np.repeat([False, True, False], 1000)
+    second = np.repeat([False, False, True], 1000)
+    shift = np.outer(first, (3.0, -3.0)) + np.outer(second, (-3.0, 3.0))
+    data = HeadData(
+        rows=chance.normal(size=(3000, 2)) + shift,
+        labels=labels,
+        folds=np.tile(np.arange(4), 750),
+        sources=np.repeat("source", 3000),
+        trains=np.ones(3000, bool),
+    )
+    ways = np.array([np.where(second, 0.0, 1.0), np.where(first, 0.0, 1.0)])
+    found = {}
+    for name, one in {"one": data, "two": replace(data, ways=ways)}.items():
+        head, probabilities = fit_head(one, kind="spinning", level="document", language="xx", features=("a", "b"))
+        found[name] = (probabilities[labels == 1] >= head.threshold).mean()
+    assert found["one"] < 0.2
+    assert found["two"] > 0.8
 
 
 def with_strangers(data: HeadData, count: int, *, trains: bool, altered: bool) -> HeadData:

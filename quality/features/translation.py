@@ -83,7 +83,8 @@ _PARAGRAPH_DAMPING = 30.0
 #: prove little whatever they say: recall at 1 % of 2013 rises from .47 to .55.
 _SATURATION = 150.0
 
-#: A stretch of words is shown (M101) when its n-gram evidence a word is at least this; five at most.
+#: A stretch of words is shown (M101) when its n-gram evidence a word is at least this; five at most. Reached by 5 % of
+#: the stretches of clean German and 7 % of clean English, and by 21 and 25 % of those of old engines (2026-11-27).
 _SHOWN_EVIDENCE = 1.0
 _SHOWN_SPANS = 5
 _WINDOW = 4

@@ -24,6 +24,9 @@ __all__ = ["HeadData", "fit_head", "held_out_decisions"]
 FALSE_ALARMS = {"document": (0.001, 0.0075), "paragraph": (0.005, 0.02)}
 #: Sources with fewer texts cannot show a rate that low; they count in the overall rate alone.
 _SOURCE_MIN = 300
+#: By how much ways but the first are sharpened: document AUROC on German of 2023 left out is .791 at 1, .825 at 2, .826
+#: at 3, as without them (joins not broken; 2026-11-27).
+_SHARPNESS = 3.0
 _BINS = 40
 #: Part of the calibrated probability that follows the smooth curve, so that it always increases.
 _SMOOTH = 0.05
@@ -97,7 +100,9 @@ def fit_head(
 ) -> tuple[Head, Matrix]:
     """The head, and the calibrated probability of every row by a regression that had not seen its fold."""
     mean, scale, standard = _standard(data)
-    decisions = _held_out(data, standard, penalty)
+    by_way = _held_out(data, standard, penalty)
+    slopes, shifts = _sharpened(by_way, data)
+    decisions = _together(by_way, slopes, shifts)
     counts = data.counts
     knots, values = _calibration(decisions[counts], data.labels[counts], _weights(data)[counts])
     threshold, told = _threshold(decisions, data, level)
@@ -118,14 +123,15 @@ def fit_head(
         source=f"{told}; {date}",
     )
     if data.ways is not None:
-        fields = {**vars(head), "coefficients": coefficients, "intercept": 0.0}
-        head = MixtureHead(**fields, intercepts=intercepts)
+        fields = {**vars(head), "coefficients": slopes[:, None] * coefficients, "intercept": 0.0}
+        head = MixtureHead(**fields, intercepts=slopes * intercepts + shifts)
     return head, np.interp(decisions, knots, values)
 
 
 def held_out_decisions(data: HeadData, *, penalty: float = 0.05) -> Matrix:
     """Log-odds, not calibrated, of every row by a regression that had not seen its fold."""
-    return _held_out(data, _standard(data)[-1], penalty)
+    by_way = _held_out(data, _standard(data)[-1], penalty)
+    return _together(by_way, *_sharpened(by_way, data))
 
 
 def _standard(data: HeadData) -> tuple[Matrix, Matrix, Matrix]:
@@ -137,13 +143,30 @@ def _standard(data: HeadData) -> tuple[Matrix, Matrix, Matrix]:
 
 
 def _held_out(data: HeadData, standard: Matrix, penalty: float) -> Matrix:
-    decisions = np.zeros(len(data.labels))
+    """Log-odds of each way, shape (ways, rows), by regressions that had not seen the row's fold."""
+    decisions = np.zeros((1 if data.ways is None else len(data.ways), len(data.labels)))
     for fold in np.unique(data.folds):
         own = data.folds == fold
         coefficients, intercepts = _ways(data, standard, ~own & data.trains, penalty)
-        by_way = standard[own] @ coefficients.T + intercepts
-        decisions[own] = np.logaddexp.reduce(by_way, axis=1)
+        decisions[:, own] = coefficients @ standard[own].T + intercepts[:, None]
     return decisions
+
+
+def _sharpened(by_way: Matrix, data: HeadData) -> tuple[Matrix, Matrix]:
+    """What the log-odds of each way are multiplied by, and what is added then, shape (ways,) each.
+
+    The first way stays as it is. Every other one counts where it is sure, or it would stir what the first has put in
+    order: as many clean documents reach a high log-odds of it as of the first, and below that it falls steeply.
+    """
+    slopes = np.where(np.arange(len(by_way)) == 0, 1.0, _SHARPNESS)
+    sure = np.quantile(by_way[:, data.labels == 0], 1.0 - FALSE_ALARMS["document"][0], axis=1)
+    return slopes, sure[0] - slopes * sure
+
+
+def _together(by_way: Matrix, slopes: Matrix, shifts: Matrix) -> Matrix:
+    """The log-odds of rows whose odds are the sum of the ways'."""
+    together: Matrix = np.logaddexp.reduce(slopes[:, None] * by_way + shifts[:, None], axis=0)
+    return together
 
 
 def _ways(data: HeadData, standard: Matrix, seen: NDArray[np.bool_], penalty: float) -> tuple[Matrix, Matrix]:

@@ -27,6 +27,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
@@ -182,7 +183,7 @@ def fit_register(corpus: NgramCorpus) -> tuple[NDArray[np.int8], float, float]:
 
 def write_ngrams(path: Path, model: NgramModel, usual: Usual | None = None) -> None:
     """Write what `NgramModel.read` reads, and how usual traces are."""
-    traces = {} if usual is None else {"trace_rates": usual.rates, "trace_shapes": usual.shapes}
+    traces: dict[str, Any] = {} if usual is None else {"trace_rates": usual.rates, "trace_shapes": usual.shapes}
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(
         path,

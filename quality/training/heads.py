@@ -231,7 +231,8 @@ def _calibration(decisions: Matrix, labels: NDArray[np.int64], weights: Matrix) 
     stepped = IsotonicRegression(y_min=0.0, y_max=1.0).fit_transform(centres, rates[kept], sample_weight=masses[kept])
     curve = LogisticRegression(C=1e6).fit(decisions[:, None], labels, sample_weight=weights)
     knots = np.unique(np.concatenate([centres, np.linspace(centres[0] - 10.0, centres[-1] + 10.0, 60)]))
-    logistic = 1.0 / (1.0 + np.exp(-(knots * curve.coef_[0, 0] + curve.intercept_[0])))
+    # Where classes part cleanly the curve is a step, and its ends are out of reach of floating point.
+    logistic = 1.0 / (1.0 + np.exp(-np.clip(knots * curve.coef_[0, 0] + curve.intercept_[0], -500.0, 500.0)))
     outside = (knots < centres[0]) | (knots > centres[-1])
     isotonic = np.interp(knots, centres, stepped)
     # Beyond the last bin the logistic curve goes on from where the bins end, never back.

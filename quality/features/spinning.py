@@ -427,7 +427,7 @@ def _vocabulary_columns(batch: Batch, vocabulary: Matrix) -> Matrix:
     return np.column_stack([_rooted(own, np.maximum(batch.words, _LONG)), *new])
 
 
-def _rooted(evidence: Sequence[Matrix], words: Matrix) -> Matrix:
+def _rooted(evidence: Sequence[NDArray[Any]], words: Matrix) -> Matrix:
     """Root of the evidence over √words for the share that explains most, 0 where none does."""
     rooted: Matrix = np.sqrt(np.maximum(np.max(evidence, axis=0), 0.0) * words**-0.5)
     return rooted

@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +40,13 @@ def named_pairs(
     found: dict[tuple[str, str], float] = {}
     for entry in entries:
         words = entry.lower().split(" ")
-        found.update(((one, two), _NAMED["thesaurus"]) for one, two in zip(words, words[1:], strict=False))
+        found.update(((one, two), _NAMED["thesaurus"]) for one, two in pairwise(words))
     with tortured.open(encoding="utf-8") as stream:
         for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
             if not but(row["expected"]):
                 for term in re.split(r" or | and |/", row["expected"]):
                     words = plain(term)
-                    found.update(((one, two), _NAMED["technical"]) for one, two in zip(words, words[1:], strict=False))
+                    found.update(((one, two), _NAMED["technical"]) for one, two in pairwise(words))
     return found
 
 

@@ -169,7 +169,7 @@ class Exchanged(TypedDict, total=False):
     """Arguments of `evidence_of`."""
 
     company: Company | None
-    pairs: Pairs | None
+    pairs: Pairs
     vocabulary: Matrix
 
 
@@ -208,7 +208,8 @@ def exchanged(batch: Batch, fitting: Words | None, model: kenlm.Model, misfit: M
         return {}
     return {
         "company": fitting.company,
-        "pairs": None if fitting.terms is None else fitting.terms.found(batch, model, misfit),
+        # A language without known pairs has none: its heads see columns that never change, not missing ones.
+        "pairs": Pairs.none() if fitting.terms is None else fitting.terms.found(batch, model, misfit),
         "vocabulary": fitting.vocabulary(batch, model),
     }
 

@@ -49,6 +49,10 @@ class Pairs:
     at: NDArray[np.intp]
     gain: Matrix
 
+    @classmethod
+    def none(cls) -> Pairs:
+        return cls(np.zeros(0, np.intp), np.zeros(0))
+
 
 @dataclass(frozen=True, eq=False)
 class Terms:

@@ -94,6 +94,8 @@ class Usual:
             ratio = mean / (shape + mean)
             chance, fewer = (1.0 - ratio) ** shape, np.zeros(len(rows))
             for count in range(int(found.max(initial=0.0))):
+                if not ((count < found) & (fewer < 1.0 - 10.0**-_MOST_SURPRISE)).any():
+                    break  # the rest would be cut off: a long text may have very many
                 fewer += np.where(count < found, chance, 0.0)
                 chance = chance * ratio * (shape + count) / (count + 1)
             result[rows, column] = -np.log10(np.clip(1.0 - fewer, 10.0**-_MOST_SURPRISE, 1.0))

@@ -138,7 +138,7 @@ def _train(
     measured = list(measure_examples(examples, held_out, known, None, models, random.Random(f"{seed}/paragraphs")))
     lines, heads = [], []
     for level, rows in head_data(measured, _SEEN).items():
-        rows = replace(rows, ways=None)  # whether an engine was good is not known
+        rows = replace(rows, ways=())  # whether an engine was good is not known
         head, seen = fit_head(rows, kind="machine_translation", level=level, language=language, features=_SEEN[level])
         heads.append(head.to_dict())
         # Plain text is another sort of text than what is labelled: telling these apart is no merit.

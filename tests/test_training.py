@@ -8,18 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sparse
 
 from quality.errors import TrainingError
 from quality.features import WordTable
 from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, shape
+from quality.mixture import MixtureHead
 from quality.model import Head
 from quality.segmentation import normalise, tokenize
 from quality.training.casing import casing_lexicon, count_forms
 from quality.training.clusters import word_clusters
 from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, detokenise, read_rows
-from quality.training.heads import HeadData, fit_head
-from quality.training.ngrams import write_ngrams
+from quality.training.heads import HeadData, Way, fit_head
+from quality.training.ngrams import TABLE, fit_expert, write_ngrams
 from quality.training.spinning_tables import family_table
 
 
@@ -213,13 +215,33 @@ def test_damage_that_comes_in_two_ways_is_found_in_both() -> None:
         sources=np.repeat("source", 3000),
         trains=np.ones(3000, bool),
     )
-    ways = np.array([np.where(second, 0.0, 1.0), np.where(first, 0.0, 1.0)])
+    both = np.ones(2, bool)
+    ways = (Way(np.where(second, 0.0, 1.0), both), Way(np.where(first, 0.0, 1.0), both, sharpness=3.0))
     found = {}
     for name, one in {"one": data, "two": replace(data, ways=ways)}.items():
         head, probabilities = fit_head(one, kind="spinning", level="document", language="xx", features=("a", "b"))
         found[name] = (probabilities[labels == 1] >= head.threshold).mean()
     assert found["one"] < 0.2
     assert found["two"] > 0.8
+
+
+def test_a_way_sees_its_own_features_alone() -> None:
+    """Both features tell damage; the way that sees the second alone gives the first no weight."""
+    chance = np.random.default_rng(6)
+    labels = np.tile([0, 1], 500)
+    data = HeadData(
+        rows=chance.normal(size=(1000, 2)) + 2.0 * labels[:, None],
+        labels=labels,
+        folds=np.arange(1000) % 4,
+        sources=np.repeat("source", 1000),
+        trains=np.ones(1000, bool),
+        ways=(Way(np.ones(1000), np.array([True, True])), Way(np.ones(1000), np.array([False, True]))),
+    )
+    head, _ = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
+    assert isinstance(head, MixtureHead)
+    assert (head.coefficients[0] > 0).all()
+    assert head.coefficients[1, 0] == 0.0
+    assert head.coefficients[1, 1] > 0
 
 
 def with_strangers(data: HeadData, count: int, *, trains: bool, altered: bool) -> HeadData:
@@ -270,3 +292,20 @@ def test_families_of_spinners_are_told_apart_and_those_that_taught_nothing_marke
     table = family_table(head, data, probabilities, shares, ("first", "roget"))
     assert "| first | 2 | 50.0% | 0.750 | 1 | 100.0% | 1.000 |" in table
     assert "| roget* | 1 | 100.0% | 1.000 | 1 | 100.0% | 1.000 |" in table
+
+
+def test_slots_that_tell_nothing_by_themselves_are_held_back() -> None:
+    """One slot tells the labels apart, a hundred others are chance: by ratio the one weighs more beside them."""
+    chance = np.random.default_rng(7)
+    labels = np.tile([0, 1], 1000)
+    rows = (chance.random((2000, 101)) < 0.3).astype(np.float32)
+    rows[:, 0] = chance.random(2000) < np.where(labels == 1, 0.9, 0.1)
+    found = sparse.csr_matrix(rows)
+    wide = (2000, len(CHANNELS) * TABLE)
+    matrix = sparse.csr_matrix((found.data, found.indices, found.indptr), wide)
+    shares = {}
+    for by_ratio in (False, True):
+        weights, _, _ = fit_expert(matrix, labels, np.ones(2000), by_ratio=by_ratio)
+        size = np.abs(weights[0, :101].astype(np.float64))
+        shares[by_ratio] = size[0] / size.sum()
+    assert shares[True] > 2.0 * shares[False]

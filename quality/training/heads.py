@@ -17,6 +17,7 @@ from quality.features import Matrix
 from quality.mixture import MixtureHead
 from quality.model import Head
 from quality.training.judgements import Subject
+from quality.training.weights import scale_of
 
 __all__ = ["HeadData", "Way", "fit_head", "held_out_decisions"]
 
@@ -151,12 +152,25 @@ def _standard(data: HeadData) -> tuple[Matrix, Matrix, Matrix]:
 
 
 def _held_out(data: HeadData, standard: Matrix, penalty: float) -> Matrix:
-    """Log-odds of each way, shape (ways, rows), by regressions that had not seen the row's fold."""
+    """Log-odds of each way, shape (ways, rows), by regressions that had not seen the row's fold.
+
+    Each is brought to the scale of the regression on everything, by what both say of the rows that it saw: or clean
+    text of one fold would be compared with damage of another in different units. Unaligned, English documents against
+    all clean text were .934 and .24 (AUROC and recall at 1 %, 2013 left out) instead of .948 and .36, paragraphs .799
+    and .05 instead of .834 and .10, and the thresholds higher than what ships needs (2026-11-27).
+    """
     decisions = np.zeros((max(1, len(data.ways)), len(data.labels)))
+    coefficients, intercepts = _ways(data, standard, data.trains, penalty)
     for fold in np.unique(data.folds):
         own = data.folds == fold
-        coefficients, intercepts = _ways(data, standard, ~own & data.trains, penalty)
-        decisions[:, own] = coefficients @ standard[own].T + intercepts[:, None]
+        seen = ~own & data.trains
+        held_out, shifts = _ways(data, standard, seen, penalty)
+        for at, way in enumerate(data.ways or (None,)):
+            weights = _even_weights(data, way, seen)
+            found = standard[seen] @ held_out[at] + shifts[at]
+            wanted = standard[seen] @ coefficients[at] + intercepts[at]
+            slope, shift = scale_of(found, wanted, weights)
+            decisions[at, own] = slope * (standard[own] @ held_out[at] + shifts[at]) + shift
     return decisions
 
 
@@ -181,12 +195,21 @@ def _ways(data: HeadData, standard: Matrix, seen: NDArray[np.bool_], penalty: fl
     """Coefficients (ways, features) and intercepts (ways,) of the regressions on the rows seen."""
     regressions = []
     for way in data.ways or (None,):
-        own = data if way is None else data.of_way(way)
-        weights = _weights(own) if own.weights is None else _weights(own) * own.weights
         # The ridge penalty leaves a coefficient at 0 where there is nothing to see.
         rows = standard[seen] if way is None else standard[seen] * way.features
-        regressions.append(_regression(rows, data.labels[seen], weights[seen], penalty, data.increasing))
+        weights = _even_weights(data, way, seen)
+        regressions.append(_regression(rows, data.labels[seen], weights, penalty, data.increasing))
     return np.array([found for found, _ in regressions]), np.array([intercept for _, intercept in regressions])
+
+
+def _even_weights(data: HeadData, way: Way | None, seen: NDArray[np.bool_]) -> Matrix:
+    """Weights of the rows seen in one way's regression: both labels even among them, whatever was held back."""
+    own = data if way is None else data.of_way(way)
+    weights = (_weights(own) if own.weights is None else _weights(own) * own.weights)[seen]
+    for label in (0, 1):
+        rows = data.labels[seen] == label
+        weights[rows] *= len(weights) / 2.0 / max(float(weights[rows].sum()), 1e-12)
+    return weights
 
 
 def _weights(data: HeadData) -> Matrix:

@@ -28,11 +28,11 @@ from quality.training.data import Text, bucket, chunks, clean_texts, translation
 from quality.training.heads import HeadData, Way
 from quality.training.judgements import Subject
 from quality.training.ngrams import (
+    at_scale_of,
     build_corpus,
     fit_ngrams,
     fit_register,
     is_fluent,
-    is_neural,
     is_sentences,
     write_ngrams,
 )
@@ -60,14 +60,6 @@ _PARAGRAPHS_PER_EXAMPLE = 3
 #: Examples that are measured together.
 _TOGETHER = 64
 
-#: Documentation that people translated sounds most like a machine; the regression minds it so many times over, or
-#: it alone would set the threshold for everything else (13 of the 15 false alarms of 0.1 % at 3, 3 at 30). The more,
-#: the lower its raw translations rank: AUROC of all damage .872 at 3, .853 at 5, .819 at 10 (German, 2026-11-27).
-_CLEAN_DOCUMENTATION = 5.0
-#: Machine translation that was altered weighs less where all are looked for, or wording would count for nothing: of
-#: German with years left out, AUROC of 2013 and 2023 is .926 and .836 at 1, .930 and .848 at .6, and fewer broken pages
-#: are called at .3 (2026-11-27).
-_ALTERED = 0.6
 #: By how much broken pages are sharpened: document AUROC on German of 2023 left out is .791 at 1, .825 at 2, .826 at 3,
 #: as without them (joins not broken; 2026-11-27).
 _SHARPNESS = 3.0
@@ -204,11 +196,11 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
     log.info("%s: %d runs for the n-grams", language, len(corpus.texts))
     folds = np.array([fold_of(text) for text in corpus.texts])
     register = fit_register(corpus)
+    shipped = fit_ngrams(corpus, folds >= 0, register)
     held_out = []
     for fold in range(FOLDS):
-        held_out.append(fit_ngrams(corpus, folds != fold, register))
+        held_out.append(at_scale_of(shipped, fit_ngrams(corpus, folds != fold, register), corpus, folds != fold))
         log.info("%s: n-grams without fold %d of %d", language, fold + 1, FOLDS)
-    shipped = fit_ngrams(corpus, folds >= 0, register)
     del corpus
     known = translation.lexicon(models, language)
     usual = usual_traces((example.text for example in examples(data, language, seed)), shipped, known)
@@ -270,7 +262,6 @@ def _head_data(
 ) -> HeadData:
     rows = [entry.example for entry, _ in judged]
     taught = np.array([not _judged_only(example.text) for example in rows])
-    weights = [_CLEAN_DOCUMENTATION if _is_clean_documentation(example.text) else 1.0 for example in rows]
     machine = np.array([example.text.label == "mt" for example in rows])
     subjects = tuple(
         Subject.of(
@@ -288,7 +279,7 @@ def _head_data(
         folds=np.array([example.fold for example in rows]),
         sources=np.array([_collection(example.text) for example in rows]),
         trains=taught & np.array([example.text.weight > 0 for example in rows]),
-        weights=np.array(weights) * taught,
+        weights=taught.astype(np.float64),
         increasing=np.array([not name.endswith(("documentation", "log_words")) for name in chosen]),
         texts=tuple(passage.text for _, passage in judged),
         log_probability=np.array([passage.log_probability for _, passage in judged]),
@@ -309,13 +300,12 @@ def _ways(machine: NDArray[np.bool_], subjects: Sequence[Subject], features: Seq
     with them .06 % and less (2026-11-27).
     """
     altered = np.array([subject.altered for subject in subjects])
-    neural = np.array([is_neural(subject) for subject in subjects])
     news = np.array([subject.source.startswith("mt/") for subject in subjects])
     everything = np.ones(len(features), np.bool_)
     wording = np.array([name.removeprefix("document_") in _WORDING for name in features])
     return (
-        Way(np.where(altered, _ALTERED, 1.0), everything),
-        Way(np.where(machine, altered & neural, 1.0), everything, _SHARPNESS),
+        Way(np.ones(len(machine)), everything),
+        Way(np.where(machine, news & altered, 1.0), everything, _SHARPNESS),
         Way(np.where(machine, news & ~altered, 1.0), wording),
     )
 
@@ -329,10 +319,6 @@ def _collection(text: Text) -> str:
     if text.source.startswith(("clean/", "mt/", "msdocs/")) or text.weight == 0:
         return text.source
     return text.source.split("/")[0]
-
-
-def _is_clean_documentation(text: Text) -> bool:
-    return text.label == "human" and text.domain == "documentation"
 
 
 def _documents(data: Path, language: str, chance: random.Random) -> Iterator[Text]:

@@ -20,8 +20,17 @@ from quality.training.casing import casing_lexicon, count_forms
 from quality.training.clusters import word_clusters
 from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, detokenise, read_rows
-from quality.training.heads import HeadData, Way, fit_head
-from quality.training.ngrams import TABLE, fit_expert, write_ngrams
+from quality.training.heads import HeadData, Way, fit_head, held_out_decisions
+from quality.training.ngrams import (
+    TABLE,
+    NgramCorpus,
+    at_scale_of,
+    blank_model,
+    fit_expert,
+    fit_ngrams,
+    ngram_matrix,
+    write_ngrams,
+)
 from quality.training.spinning_tables import family_table
 
 
@@ -225,6 +234,23 @@ def test_damage_that_comes_in_two_ways_is_found_in_both() -> None:
     assert found["two"] > 0.8
 
 
+def test_clean_text_of_all_folds_is_judged_in_one_unit() -> None:
+    """Without the fold that has nearly all damage, a regression would think damage rare; its clean rows show it."""
+    chance = np.random.default_rng(8)
+    labels = np.tile([0, 1], 1000)
+    folds = np.where((labels == 1) & (chance.random(2000) < 0.9), 0, np.arange(2000) // 2 % 4)
+    data = HeadData(
+        rows=chance.normal(size=(2000, 2)) + labels[:, None],
+        labels=labels,
+        folds=folds,
+        sources=np.repeat("source", 2000),
+        trains=np.ones(2000, bool),
+    )
+    decisions = held_out_decisions(data)
+    means = [decisions[(labels == 0) & (folds == fold)].mean() for fold in range(4)]
+    assert max(means) - min(means) < 0.3
+
+
 def test_a_way_sees_its_own_features_alone() -> None:
     """Both features tell damage; the way that sees the second alone gives the first no weight."""
     chance = np.random.default_rng(6)
@@ -308,3 +334,24 @@ def test_slots_that_tell_nothing_by_themselves_are_held_back() -> None:
         size = np.abs(weights[0, :1001].astype(np.float64))
         shares[by_ratio] = size[0] / size.sum()
     assert shares[True] > 2.0 * shares[False]
+
+
+def test_a_model_is_brought_to_the_scale_of_another() -> None:
+    """Twice as loud and one too high, an expert says the same afterwards."""
+    texts = tuple(
+        Text(text, "xx", label, "mt/a.xx" if label == "mt" else "clean/a", "a", str(number))
+        for number, (text, label) in enumerate(
+            [("he it does not know", "mt"), ("he does not know it", "human"), ("it is", "mt"), ("so it is", "human")]
+        )
+    )
+    blank = blank_model(["he", "it", "is", "not"], {})
+    labels = np.array([text.label == "mt" for text in texts], np.int64)
+    corpus = NgramCorpus(texts, ngram_matrix(blank, texts), labels, ("he", "it", "is", "not"), {})
+    everything = np.ones(len(texts), np.bool_)
+    wanted = fit_ngrams(corpus, everything, (blank.register_weights, 1.0, 0.0))
+    loud = fit_ngrams(corpus, everything, (blank.register_weights, 1.0, 0.0))
+    loud.scales *= 2.0
+    loud.intercepts += 1.0
+    brought = at_scale_of(wanted, loud, corpus, everything)
+    assert np.allclose(brought.scales[:, :2], wanted.scales[:, :2])
+    assert np.allclose(brought.intercepts[:2], wanted.intercepts[:2], atol=1e-6)

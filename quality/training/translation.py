@@ -289,7 +289,7 @@ def _head_data(
 
 
 def _ways(machine: NDArray[np.bool_], subjects: Sequence[Subject], features: Sequence[str]) -> tuple[Way, ...]:
-    """Three ways to be damaged: any; by a good engine, on a page that broke in between; by wording alone.
+    """Three ways to be damaged: any; by an engine, on a page that broke in between; by wording alone.
 
     Human text counts in all. One regression has to weigh wording against broken joins and documentation, and finds less
     of each: with wording by itself, German documents of 2013 left out, of 100 words or more, rise from .945 and .51

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
 
 import numpy as np
 
@@ -58,7 +57,6 @@ _SHAPE = (
     "address",
     "date_share",
     "repeats",
-    "edge_repeats",
     "title_repeated",
     "foreign",
 )
@@ -87,7 +85,7 @@ _ENDS = frozenset(".!?…。！？।؟")
 #: labelled pages, 510,000 lines, 2026-11; at least 0.5, which is also what shape weighs.
 #: A line that many documents have is furniture: its weight was chosen by hand to stand first.
 _WEIGHTS = {
-    "comment": 3.8,
+    "comment": 3.6,
     "consent": 1.9,
     "newsletter": 2.1,
     "share": 2.2,
@@ -95,7 +93,7 @@ _WEIGHTS = {
     "related": 0.7,
     "credit": 0.6,
     "byline": 0.5,
-    "tag": 0.5,
+    "tag": 1.2,
     "repeated": 0.6,
     "author": 0.5,
     "legal": 2.1,
@@ -107,9 +105,6 @@ _WEIGHTS = {
 }
 #: A credit stands within so many characters of its caption's start or end.
 _EDGE = 40
-#: Short lines are of one make if so many characters at their start or their end are the same, digits alike.
-_EDGE_LENGTH = 10
-_ALIKE = str.maketrans("123456789", "0" * 9)
 #: Lines that say the same begin with the same characters, so many at least.
 _BEGINNING = 8
 
@@ -191,7 +186,7 @@ def _shape(batch: Batch, lines: Lines, places: Places) -> dict[str, Matrix]:
     dated, address = _dates_and_addresses(lines)
     texts = [paragraph.text for paragraph in paragraphs]
     lasts = [text.rstrip(_CLOSERS)[-1:] for text in texts]
-    repeats, edge_repeats, title_repeated = _repeats(lines, places)
+    repeats, title_repeated = _repeats(lines, places)
     small_words = batch.tokens.totals(batch.tokens.ask("small word", stop_words().__contains__, np.bool_))
     return {
         "log_characters": np.log1p(lengths),
@@ -213,7 +208,6 @@ def _shape(batch: Batch, lines: Lines, places: Places) -> dict[str, Matrix]:
         "address": address,
         "date_share": np.minimum(dated / lengths, 1.0),
         "repeats": repeats,
-        "edge_repeats": edge_repeats,
         "title_repeated": title_repeated,
         "foreign": _foreign(paragraphs, places),
     }
@@ -235,32 +229,18 @@ def _dates_and_addresses(lines: Lines) -> tuple[Matrix, Matrix]:
     return dated, address
 
 
-def _repeats(lines: Lines, places: Places) -> tuple[Matrix, Matrix, Matrix]:
-    """Log of how often the document says the same again, and begins or ends a short line so; lines like its title.
-
-    A thread of comments has a line before each one that differs in its name and date alone.
-    """
-    bounds = list(zip(lines.starts.tolist(), lines.ends.tolist(), strict=True))
+def _repeats(lines: Lines, places: Places) -> tuple[Matrix, Matrix]:
+    """Log of how often the document says the same again, and whether a line repeats its title."""
+    bounds = zip(lines.starts.tolist(), lines.ends.tolist(), strict=True)
     keys = [lines.folded[start : min(end, start + SHORT)] for start, end in bounds]
-    begins = _digits_alike([lines.folded[start : min(end, start + _EDGE_LENGTH)] for start, end in bounds])
-    ends = _digits_alike([lines.folded[max(start, end - _EDGE_LENGTH) : end] for start, end in bounds])
-    short = lines.ends - lines.starts <= SHORT
-    repeats, edges, title_repeated = np.zeros((3, len(keys)))
+    repeats, title_repeated = np.zeros((2, len(keys)))
     for first, last in zip(places.firsts.tolist(), places.lasts.tolist(), strict=True):
         own = keys[first:last]
         occurrences = Counter(own)
         if len(occurrences) < len(own):
             repeats[first:last] = [occurrences[key] - 1 for key in own]
         title_repeated[first:last] = _title_repeated(own)
-        for edge in (begins[first:last], ends[first:last]):
-            occurrences = Counter(compress(edge, short[first:last]))
-            if occurrences and max(occurrences.values()) > 1:
-                edges[first:last] = np.maximum(edges[first:last], [occurrences[key] - 1 for key in edge])
-    return np.log1p(repeats), np.log1p(np.where(short, edges, 0.0)), title_repeated
-
-
-def _digits_alike(texts: Sequence[str]) -> list[str]:
-    return "\n".join(texts).translate(_ALIKE).split("\n")
+    return np.log1p(repeats), title_repeated
 
 
 def _title_repeated(keys: Sequence[str]) -> list[bool]:

@@ -56,19 +56,9 @@ _SECTION_NAMES = (
     "from_article",
     "article_share",
 )
-#: Lines that head one post of many, and the posts behind them.
-_THREAD_NAMES = (
-    *(f"{mark}_{side}" for mark in ("stamps", "echoes", "posts") for side in ("before", "after")),
-    *(f"{mark}_{side}" for mark in ("stamp", "echo") for side in ("up", "down")),
-    "posts_near",
-    "block_words",
-    "block_behind_longest",
-    "from_longest_block",
-)
 AROUND_NAMES = (
     *_PLACE,
     *_SECTION_NAMES,
-    *_THREAD_NAMES,
     *(f"{name}_{side}" for side in _SHIFTS for name in _CONTEXT),
     *(f"{name}_within_{reach}" for reach in _REACHES for name in _CONTEXT),
     *(f"{name}_document" for name in _CONTEXT),
@@ -80,15 +70,12 @@ _PART = 4096
 _SHORT_WORDS = 8
 _PROSE_WORDS = 25.0
 #: Lines that are further away than this are simply far.
-_FAR = 999.0
+_FAR = 99.0
 #: A line that opens a section has at most so many words. Chosen by hand.
 _HEADING_WORDS = 12
 #: What a line adds to the article or takes from it, in words: prose its own, others some, and each less as its words
 #: speak for furniture. Chosen by hand; sources of pages left out agreed (2026-11).
 _PROSE, _TAKEN, _TAKEN_MOST, _EVIDENCE = 0.5, 2.0, 8.0, 6.0
-#: Part of a short line that its date makes up at least; log of how many more lines are of its make; prose of a post.
-#: Posts are counted within so many lines. Chosen by hand.
-_DATED, _ECHO, _BODY, _THREAD_REACH = 0.1, 1.0, 0.25, 20
 
 
 class Places:
@@ -214,7 +201,7 @@ def around(columns: Mapping[str, Matrix], places: Places) -> Columns:
             others = (sums[high] - sums[low] - _whole(values)) / _PART
             made[f"{name}_within_{reach}"] = others / np.maximum(high - low - 1, 1)
         made[f"{name}_document"] = places.whole(_sums(_whole(values) * whole_words)) / _PART / total_words
-    return made | _sections(columns, places, whole_words, prose) | _threads(columns, places, whole_words, prose)
+    return made | _sections(columns, places, whole_words, prose)
 
 
 def _sections(columns: Mapping[str, Matrix], places: Places, words: Integers, prose: Matrix) -> Columns:
@@ -242,37 +229,6 @@ def _sections(columns: Mapping[str, Matrix], places: Places, words: Integers, pr
     made["in_article"] = inside.astype(np.float64)
     made["from_article"] = np.sign(off) * np.log1p(np.abs(off))
     made["article_share"] = (all_words[last] - all_words[first]) / np.maximum(places.whole(all_words), 1)
-    return made
-
-
-def _threads(columns: Mapping[str, Matrix], places: Places, words: Integers, prose: Matrix) -> Columns:
-    """Posts of a thread: each behind a short line with a date, or of one make with others; and the longest of them."""
-    heading = words <= _HEADING_WORDS
-    stamps = heading & (columns["date_share"] > _DATED)
-    echoes = heading & (columns["edge_repeats"] >= _ECHO)
-    body = prose >= _BODY
-    heads, earlier_body = places.nearest(stamps | echoes)[0], places.nearest(body)[0]
-    posts = body & (heads > earlier_body)
-    made: Columns = {}
-    for name, chosen in (("stamps", stamps), ("echoes", echoes), ("posts", posts)):
-        sums = _sums(chosen.astype(np.int64))
-        made[f"{name}_before"] = np.log1p(places.before(sums))
-        made[f"{name}_after"] = np.log1p(places.after(sums))
-    low, high = places.window(_THREAD_REACH)
-    made["posts_near"] = (sums[high] - sums[low]).astype(np.float64)
-    for name, chosen in (("stamp", stamps), ("echo", echoes)):
-        made[f"{name}_up"], made[f"{name}_down"] = places.distances(chosen, none=_FAR)
-    # A block runs from one post's first line to the next one's.
-    begins = posts.copy()
-    begins[places.firsts] = True
-    block = np.cumsum(begins) - 1
-    sizes = np.bincount(block, np.where(body, words, 0)).astype(np.int64)
-    own = sizes[block]
-    longest = np.maximum.reduceat(own, places.firsts)[places.document]
-    found = np.minimum.reduceat(np.where(own == longest, block, len(block)), places.firsts)[places.document]
-    made["block_words"] = np.log1p(own)
-    made["block_behind_longest"] = np.log1p(longest) - np.log1p(own)
-    made["from_longest_block"] = np.clip(block - found, -_FAR, _FAR).astype(np.float64)
     return made
 
 

@@ -81,6 +81,7 @@ def test_a_phrase_or_pattern_gives_its_reason(reason: str, line: str) -> None:
         "Von hier aus sieht man den Fluss.",
         "He was at home.",
         "12 comments were deleted by the council.",
+        "2. Kommentar",
         "The newsletters of that century were written by hand.",
     ],
 )

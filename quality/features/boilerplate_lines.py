@@ -80,7 +80,8 @@ _POSTED_ON = "(?:to|on|for|zu|zum|auf|sur|à|en|a|sobre|su|op|do|na|k|til|till|p
 #: Whole lines: readers' words counted; an agency alone; a byline; a name made for addresses ("asia-pacific"), or a
 #: short line that names its source, section or tags.
 _WHOLE_LINE = re.compile(
-    rf"(?P<comment>(?i:\W*\d[\d.,]*\+? {_COMMENTS}(?:\W*|\W* {_POSTED_ON} .{{1,100}})|{_COMMENTS}\W{{0,3}}\d+\W*))"
+    rf"(?P<comment>(?i:\W*\d+(?:[.,]\d+)*\+? {_COMMENTS}(?:\W*|\W* {_POSTED_ON} .{{1,100}})"
+    rf"|{_COMMENTS}\W{{0,3}}\d+\W*))"
     rf"|(?P<credit>\W*{_AGENCY}\W*)"
     r"|(?P<byline>"
     r"(?:By|BY|by|Von|VON|Par|PAR|Por|POR|Di|De|Door|DOOR|Av|AV|Af|Od|Autor|Autorin|Author|Text|Redaktion|Editor)"

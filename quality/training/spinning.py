@@ -15,7 +15,7 @@ from quality.document import Document
 from quality.errors import TrainingError
 from quality.features import Batch, Matrix, fluency
 from quality.features.fluency import language_model
-from quality.features.spinning import DOCUMENT_NAMES, NAMES, document_rows, evidence_of
+from quality.features.spinning import DOCUMENT_NAMES, NAMES, document_rows, evidence_of, exchanged
 from quality.features.spinning_places import (
     PLACE_FEATURES,
     Candidates,
@@ -33,7 +33,7 @@ from quality.training.inflection_de import BareForms, GermanForms, part_of_speec
 from quality.training.judgements import Judgement, Subject, judgements
 from quality.training.spinner import Spinner
 from quality.training.spinning_company import company_arrays
-from quality.training.spinning_counts import Counts, count, counted_texts, put_rates
+from quality.training.spinning_counts import Counts, count, counted_texts, put_rates, rewriter_rates
 from quality.training.spinning_examples import Example, english_spinners, examples, families_of, german_spinners
 from quality.training.spinning_lexicon import PROVENANCE, build_lexicon, lexicon_arrays
 from quality.training.spinning_substitutions import (
@@ -46,6 +46,7 @@ from quality.training.spinning_substitutions import (
     word_pairs,
 )
 from quality.training.spinning_tables import family_table, tortured_table
+from quality.training.spinning_terms import named_pairs, term_arrays
 from quality.training.tables import evaluation_table
 from quality.training.thesauri import (
     Substitute,
@@ -147,7 +148,13 @@ def _english(data: Path, tools: Path, model: Any, seed: int) -> Source:
     spinners = english_spinners(
         wordnet, mythes, sisters(wordnet_directory), unseen, rules, rewritten, forms, _commonest(counts)
     )
-    return Source(spinners, _word_arrays(table, counts, seed), lexicon)
+    named = named_pairs((entry for entry in wordnet if " " in entry), data / "spin/tortured.tsv", but=held_back_term)
+    words = {
+        **_word_arrays(table, counts, seed),
+        **rewriter_rates({source: Counter(targets) for source, targets in rewritten.items()}, counts),
+        **term_arrays(table, named, counts),
+    }
+    return Source(spinners, words, lexicon)
 
 
 def _german(data: Path, tools: Path, model: Any, seed: int) -> Source:
@@ -362,7 +369,7 @@ def _measured(
         batch = _batch(example.text)
         misfit = words.evidence(batch, model)
         found = candidates(lexicon, model, batch, misfit)
-        evidence = evidence_of(batch, lexicon, found, misfit, words.company, explain=False)
+        evidence = evidence_of(batch, lexicon, found, misfit, explain=False, **exchanged(batch, words, model, misfit))
         fluent = fluency.measure(batch, models, language=language, explain=False).matrix[:, columns]
         yield example, batch, [*evidence.matrix, document_rows(evidence, batch)[0]], fluent
 

@@ -251,6 +251,8 @@ def evidence_of(
     ]
     if known is not None and found is not None and weights is not None and chosen is not None:
         _add_places(spans, batch, known, found, weights, chosen, company)
+    if pairs is not None:
+        _add_pairs(spans, batch, pairs)
     if misfit is not None:
         _add_words(spans, batch, misfit)
     return Evidence(NAMES, columns, tuple(tuple(sorted(own, key=lambda span: span.start)) for own in spans))
@@ -459,6 +461,32 @@ def _add_places(
         suggestion, *others = found.ranked(place, None if more is None else _COMPANY * np.maximum(more, _NO_COMPANY))
         begin, end = _offsets(batch, at, at + length - 1)
         spans[row].append(Span(_CODES[kind], begin, end, weight, suggestion, tuple(others[:_MOST_ALTERNATIVES])))
+
+
+def _add_pairs(spans: list[list[Span]], batch: Batch, pairs: Pairs) -> None:
+    """Findings for known pairs, each in the place of lighter ones that it overlaps.
+
+    A word of the pair that stands there unchanged is no part of the finding.
+    """
+    names = batch.channel.all_words
+    for place in np.argsort(-pairs.weight, kind="stable").tolist():
+        weight, at = float(min(pairs.weight[place], _MOST)), int(pairs.at[place])
+        if weight < _SHOWN_IN_SPUN:
+            break
+        changed = [number for number in (0, 1) if names[at + number].lower() != pairs.originals[place][number]]
+        first, last = at + changed[0], at + changed[-1]
+        begin, end = _offsets(batch, first, last)
+        own = spans[int(batch.channel.rows[at])]
+        others = [span for span in own if span.start < end and begin < span.end]
+        if any(span.weight >= weight for span in others):
+            continue
+        original = " ".join(
+            word[0].upper() + word[1:] if names[at + number][0].isupper() else word
+            for number, word in enumerate(pairs.originals[place])
+            if number in changed
+        )
+        own[:] = [span for span in own if span not in others]
+        own.append(Span(_CODES["phrase"], begin, end, weight, original))
 
 
 def _by_habit(batch: Batch, known: Lexicon, found: Candidates, weights: Matrix, chosen: NDArray[np.intp]) -> Matrix:

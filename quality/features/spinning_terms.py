@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CHANCE_STEP", "MOST_SOURCES", "RATE_STEP", "Pairs", "Terms"]
 
 #: Words that one word may stand for, at most; and the steps in which log chances and log rates are stored (nats).
-MOST_SOURCES, CHANCE_STEP, RATE_STEP = 10, 0.125, 0.25
+MOST_SOURCES, CHANCE_STEP, RATE_STEP = 8, 0.25, 0.25
 #: log of the chance that a spinner leaves one word of a pair alone.
 _LEFT = float(np.log(0.5))
 #: A pair that the language model expects more than this (nats) is in its place; so is one neither of whose words is
@@ -43,15 +43,18 @@ class Pairs:
     """Places of a batch where two words are better read as a known pair.
 
     `at` counts in words of the batch's channel. `gain` (nats) adds up the log-likelihood ratio of the pair, spun, and
-    of what stands there, and how badly the two words fit.
+    of what stands there, and how badly the two words fit; `weight` is what that comes to for an even prior (nats).
+    `originals` are the two words of each pair, in lower case.
     """
 
     at: NDArray[np.intp]
     gain: Matrix
+    weight: Matrix
+    originals: tuple[tuple[str, str], ...]
 
     @classmethod
     def none(cls) -> Pairs:
-        return cls(np.zeros(0, np.intp), np.zeros(0))
+        return cls(np.zeros(0, np.intp), np.zeros(0), np.zeros(0), ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +63,7 @@ class Terms:
 
     Sources of word w: `sources[bounds[w]:bounds[w + 1]]`, with the log chance that a spinner puts w for each in
     steps of CHANCE_STEP nats. `pairs` are sorted, each first · len(words) + second; `rates` (log, in steps of
-    RATE_STEP nats) run parallel.
+    RATE_STEP nats) run parallel. `weights` are the slope and the intercept from a pair's gain to its weight.
     """
 
     words: list[str]
@@ -69,18 +72,26 @@ class Terms:
     chances: NDArray[np.int8]
     pairs: NDArray[np.uint32]
     rates: NDArray[np.int8]
+    weights: NDArray[np.float64]
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Terms:
         """The terms from the arrays that they are shipped as (`quality.training.spinning_terms.term_arrays`)."""
         return cls(
             words=arrays["term_words"].tobytes().decode("utf-8").split("\n"),
-            bounds=arrays["term_bounds"],
+            bounds=np.concatenate([[0], np.cumsum(arrays["term_lengths"], dtype=np.int32)]).astype(np.int32),
             sources=arrays["term_sources"],
             chances=arrays["term_chances"],
-            pairs=arrays["term_pairs"],
+            pairs=np.cumsum(arrays["term_pairs"], dtype=np.uint32),
             rates=arrays["term_rates"],
+            weights=arrays["term_weights"],
         )
+
+    @property
+    def known(self) -> frozenset[tuple[str, str]]:
+        """The known pairs."""
+        words, size = self.words, len(self.words)
+        return frozenset((words[key // size], words[key % size]) for key in self.pairs.tolist())
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -124,6 +135,7 @@ class Terms:
         size = len(self.words)
         readings, chances = self._readings
         gain = np.full(len(at), -np.inf)
+        best = np.full((2, len(at)), -1, np.int64)
         width = readings.shape[1]
         for left in range(width):
             for right in range(width):
@@ -135,10 +147,15 @@ class Terms:
                 known, place = self._found(keys[hit])
                 hit, place = hit[known], place[known]
                 value = self.rates[place] * RATE_STEP + chances[first[hit], left] + chances[second[hit], right]
-                gain[hit] = np.maximum(gain[hit], value)
+                more = value > gain[hit]
+                better = hit[more]
+                gain[better] = value[more]
+                best[:, better] = one[better], two[better]
         explained = np.isfinite(gain)
         gain += _MISFIT * (misfit[at] + misfit[at + 1]) - (expected[at] + expected[at + 1])
-        return Pairs(at[explained], gain[explained])
+        gain = gain[explained]
+        originals = [(self.words[one], self.words[two]) for one, two in best[:, explained].T.tolist()]
+        return Pairs(at[explained], gain, gain * self.weights[0] + self.weights[1], tuple(originals))
 
     def _doubtful(
         self, table: WordTable, numbers: NDArray[np.int64], expected: Matrix, misfit: Matrix

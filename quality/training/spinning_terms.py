@@ -67,7 +67,7 @@ def term_arrays(
     for source, targets in table.items():
         if source in members and source not in common:
             for target, (chance, _) in targets.items():
-                if " " not in target and _may(target.lower(), common):
+                if " " not in target and target.lower() != source and _may(target.lower(), common):
                     backwards[target.lower()].append((source, chance))
     for target, sources in backwards.items():
         sources.sort(key=lambda item: (-item[1] * people[item[0]], item[0]))
@@ -76,13 +76,12 @@ def term_arrays(
     ranked = sorted({*backwards, *reached}, key=lambda word: (-people[word], word))[:_MOST_WORDS]
     words = sorted({*ranked, *(word for word in members if people[word] > 50)})[:_MOST_WORDS]
     numbers = {word: number for number, word in enumerate(words)}
-    bounds, sources_of, chances = [0], list[int](), list[float]()
+    lengths, sources_of, chances = list[int](), list[int](), list[float]()
     for word in words:
-        for source, chance in backwards.get(word, ()):
-            if source in numbers:
-                sources_of.append(numbers[source])
-                chances.append(float(np.log(chance)))
-        bounds.append(len(sources_of))
+        own = [(numbers[source], chance) for source, chance in backwards.get(word, ()) if source in numbers]
+        lengths.append(len(own))
+        sources_of += [source for source, _ in own]
+        chances += [float(np.log(chance)) for _, chance in own]
     known = sorted(
         (numbers[one] * len(words) + numbers[two], rate)
         for (one, two), rate in pairs.items()
@@ -91,11 +90,13 @@ def term_arrays(
     rates = np.log(np.array([rate for _, rate in known]) / counts.total)
     return {
         "term_words": np.frombuffer("\n".join(words).encode(), np.uint8),
-        "term_bounds": np.array(bounds, np.int32),
+        "term_lengths": np.array(lengths, np.uint8),
         "term_sources": np.array(sources_of, np.uint16),
         "term_chances": np.clip(np.round(np.array(chances) / CHANCE_STEP), -127, 0).astype(np.int8),
-        "term_pairs": np.array([key for key, _ in known], np.uint32),
+        # Steps from each to the next, which compress to half of what the numbers do.
+        "term_pairs": np.diff(np.array([key for key, _ in known], np.uint32), prepend=np.uint32(0)),
         "term_rates": np.clip(np.round(rates / RATE_STEP), -127, 0).astype(np.int8),
+        "term_weights": np.array([1.0, 0.0]),
     }
 
 

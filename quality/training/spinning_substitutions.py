@@ -45,9 +45,7 @@ def held_back_term(expected: str) -> bool:
     return bucket(" ".join(plain(expected)), 5) == 0
 
 
-def word_pairs(
-    path: Path, *, but: Callable[[str], bool] = lambda _: False, least: int = 2
-) -> dict[str, Counter[str]]:
+def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False, least: int = 2) -> dict[str, Counter[str]]:
     """Word substitutions that recur in tortured phrases: source → target → number of different phrases.
 
     Only phrases of the same number of words as their expected term are aligned, word by word. A pair must recur in

@@ -45,12 +45,11 @@ def held_back_term(expected: str) -> bool:
     return bucket(" ".join(plain(expected)), 5) == 0
 
 
-def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False, least: int = 2) -> dict[str, Counter[str]]:
+def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False) -> dict[str, Counter[str]]:
     """Word substitutions that recur in tortured phrases: source → target → number of different phrases.
 
-    Only phrases of the same number of words as their expected term are aligned, word by word. A pair must recur in
-    `least` phrases: what one phrase shows is no rule, though it is a word that a rewriter put. Terms for which `but`
-    holds are left out.
+    Only phrases of the same number of words as their expected term are aligned, word by word. A pair
+    must recur in two phrases at least: one phrase teaches nothing general. Terms for which `but` holds are left out.
     """
     found: dict[str, Counter[str]] = defaultdict(Counter)
     with path.open(encoding="utf-8") as stream:
@@ -66,9 +65,9 @@ def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False, leas
                     if target != source:
                         found[source][target] += 1
     return {
-        source: Counter({target: n for target, n in targets.items() if n >= least})
+        source: Counter({target: n for target, n in targets.items() if n > 1})
         for source, targets in found.items()
-        if max(targets.values()) >= least
+        if max(targets.values()) > 1
     }
 
 

@@ -134,14 +134,10 @@ def train_spinning(
         names = [*NAMES, *_FLUENT]
         if level == "document":
             names = [*DOCUMENT_NAMES, *(f"document_{name}" for name in _FLUENT)]
-        places = np.array([name.startswith("spun_") for name in names])
-        taught = with_unknown(rows, places, _UNKNOWN[language], seed)
-        taught = replace(taught, weights=_family_weights(taught, families))
+        more = None
         if level == "paragraph" and sentences:
             more, _ = head_data(sentences, lexicon, words, models, language)[level]
-            taught = _together(taught, more, _SENTENCE_WEIGHT)
-        if words.terms is not None:
-            taught = replace(taught, increasing=np.array([_speaks_for_spinning(name, level) for name in names]))
+        taught = _taught(rows, names, families, more, language, level, seed)
         head, probabilities = fit_head(taught, kind="spinning", level=level, language=language, features=names)
         probabilities = probabilities[: len(rows.labels)]
         records.append(head.to_dict())
@@ -153,11 +149,26 @@ def train_spinning(
     return records, tables, judged
 
 
-def _family_weights(data: HeadData, families: Sequence[str]) -> Matrix:
-    weights = np.ones(len(data.labels))
-    if _REWRITERS in families:
-        weights[(data.labels == 1) & (data.folds == families.index(_REWRITERS))] = _REWRITER_WEIGHT
-    return weights
+def _taught(
+    rows: HeadData,
+    names: Sequence[str],
+    families: Sequence[str],
+    sentences: HeadData | None,
+    language: str,
+    level: str,
+    seed: int,
+) -> HeadData:
+    """What a head learns from: the rows, some again as an unknown spinner's, and `sentences`, weighed."""
+    places = np.array([name.startswith("spun_") for name in names])
+    taught = with_unknown(rows, places, _UNKNOWN[language], seed)
+    if _REWRITERS not in families:
+        return taught
+    rewritten = (taught.labels == 1) & (taught.folds == families.index(_REWRITERS))
+    increasing = np.array([_speaks_for_spinning(name, level) for name in names])
+    taught = replace(taught, weights=np.where(rewritten, _REWRITER_WEIGHT, 1.0))
+    if sentences is not None:
+        taught = _together(taught, sentences, _SENTENCE_WEIGHT)
+    return replace(taught, increasing=increasing)
 
 
 def _speaks_for_spinning(name: str, level: str) -> bool:

@@ -36,6 +36,13 @@ class Counts:
         number = self.words.get(word)
         return 0 if number is None else int(self.frequency[number])
 
+    def in_lower_case(self) -> Counter[str]:
+        """How often each word was written, whatever its capitals."""
+        lower: Counter[str] = Counter()
+        for word, number in self.words.items():
+            lower[word.lower()] += int(self.frequency[number])
+        return lower
+
 
 def counted_texts(data: Path, language: str) -> Iterator[str]:
     """Text that no spinner made, for phrase statistics; what thresholds are set on is not among it.
@@ -114,9 +121,7 @@ def put_rates(
     The words that a substitution leaves as they were do not count. Words of the lowest rate are left out.
     """
     human = phrase_counts(counts, {tuple(source.split(" ")) for source in table})
-    people: Counter[str] = Counter()
-    for word, number in counts.words.items():
-        people[word.lower()] += int(counts.frequency[number])
+    people = counts.in_lower_case()
     spinners: dict[str, float] = defaultdict(float)
     for source, targets in table.items():
         words = source.split(" ")
@@ -138,9 +143,7 @@ def rewriter_rates(table: Mapping[str, Mapping[str, float]], counts: Counts) -> 
     `table` has for each source what rewriters put, with weights. They leave three words in ten as they were.
     """
     human = phrase_counts(counts, {tuple(source.split(" ")) for source in table})
-    people: Counter[str] = Counter()
-    for word, number in counts.words.items():
-        people[word.lower()] += int(counts.frequency[number])
+    people = counts.in_lower_case()
     put: dict[str, float] = defaultdict(float)
     for source, targets in table.items():
         words, total = source.split(" "), sum(targets.values())

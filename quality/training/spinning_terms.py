@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -56,9 +56,7 @@ def term_arrays(
     table: Mapping[str, Mapping[str, tuple[float, str]]], named: Mapping[tuple[str, str], float], counts: Counts
 ) -> dict[str, NDArray[Any]]:
     """The arrays of `quality.features.spinning_terms.Terms`, from what spinners put for what (`substitutions`)."""
-    people: Counter[str] = Counter()
-    for word, number in counts.words.items():
-        people[word.lower()] += int(counts.frequency[number])
+    people = counts.in_lower_case()
     common = {word for word, _ in people.most_common(_COMMONEST)}
     pairs = _read_pairs(counts, people, common)
     for (one, two), weight in named.items():

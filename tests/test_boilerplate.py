@@ -45,6 +45,10 @@ def measured(*lines: str) -> Evidence:
     ("reason", "line"),
     [
         ("comment", "Leave a Reply"),
+        ("comment", "36 Comments"),
+        ("comment", "12 thoughts on “The bridge”"),
+        ("comment", "Kommentare (3)"),
+        ("comment", "5 комментариев"),
         ("comment", "Deine E-Mail-Adresse wird nicht veröffentlicht."),
         ("login", "Yorum yapabilmek için ÜYE GİRİŞİ yapmanız gerekmektedir."),
         ("login", "Bitte melden Sie sich an."),
@@ -76,6 +80,8 @@ def test_a_phrase_or_pattern_gives_its_reason(reason: str, line: str) -> None:
         "By the time the council met, the river had fallen.",
         "Von hier aus sieht man den Fluss.",
         "He was at home.",
+        "12 comments were deleted by the council.",
+        "2. Kommentar",
         "The newsletters of that century were written by hand.",
     ],
 )

@@ -106,6 +106,15 @@ def test_control_and_private_use_characters() -> None:
     assert counted("one\x00two \x1b[0m \ue001 fo\ue002o") == ["\x00", "fo\ue002o"]
 
 
+def test_a_space_that_was_part_of_a_letter_joins_its_words() -> None:
+    assert repaired("com especial atenÃ§Ã£o Ã s crianÃ§as") == ["atenção", "às", "crianças"]
+    assert repaired("voilÃ\u00a0 le travail") == ["voilà"]
+
+
+def test_half_a_letter_is_no_soft_hyphen() -> None:
+    assert codes("eliminado o antÃ\u00adgeno, dÃ\u00adas de Zei\u00adtungen") == ["X410", "X410", "X416"]
+
+
 def test_ligatures_are_spelt_out() -> None:
     assert repaired("eﬃcient ŉ") == ["efficient", "’n"]
 

@@ -122,6 +122,22 @@ def test_legitimate_mixtures_are_quiet(text: str) -> None:
     assert find_mixed_scripts(text) == []
 
 
+def test_latin_letters_strewn_thickly_into_a_short_text() -> None:
+    text = (
+        "Паром уходит в шесть часов утра, и те, кто хочет переправиться до обеда, стоят на причале со своими "
+        "велосипедами. Капитан знает почти всех по имени и спрашивает о собаке, которая осталась дома. Весной вода "
+        "поднимается высоко, и тогда рейс отменяют, а расписание висит на дверях конторы ещё неделю. Старые рыбаки "
+        "говорят, что раньше река была спокойнее и что мост обещали построить ещё их отцам."
+    )
+    twins = dict(zip("аеорсух", "aeopcyx", strict=True))
+    broken = attacked(text, twins, 0.19, 1)
+    pairs = list(zip(text.split(), broken.split(), strict=True))
+    wrong = [word for plain, word in pairs if plain != word]
+    found = counted(broken)
+    assert counted(text) == []
+    assert len(found) >= 0.95 * len(wrong)
+
+
 def test_cyrillic_text_with_latin_letters_strewn_in() -> None:
     text = (
         "Сегодня в городе открыли новую библиотеку, и на открытие пришли дети, родители и учителя из соседних школ. "

@@ -67,10 +67,22 @@ _CREDIT = re.compile(rf"(?<![\w.])/ ?{_AGENCY}\b|(?<=\w)/{_AGENCY}\b(?!\.)|\b{_A
 #: "(MORE: …)": a link to another article that was set into the text.
 _INSET = re.compile(r"\([A-ZÄÖÜÀ-ÞА-Я]{4,}(?: [A-ZÄÖÜÀ-ÞА-Я]{2,}){0,3}: ")
 _NAME = r"(?:[A-ZÄÖÜÀ-ÞŁŚŽŠČ][\w.'’-]+|d[aeiu]|v[ao]n|d[eo]s|[a-z]l)"
-#: Whole lines: an agency alone; a byline; a name made for addresses ("asia-pacific"), or a short line that names
-#: its source, section or tags.
+#: What a page calls what its readers wrote, counted: "36 Comments", "Kommentare (3)", "12 thoughts on “Ferries”".
+_COMMENTS = (
+    r"(?:comments?|replies|responses?|thoughts?|kommentare?n?|gedanken?|antworten?|rückmeldungen|commentaires?|réponses?"
+    r"|réactions?|avis|comentarios?|respuestas?|comentários?|respostas?|comment[io]|rispost[ae]|reacties?|antwoord(?:en)?"
+    r"|komentarz[ye]?|odpowied(?:ź|zi)|komentář[eů]?|odpověd[ií]|komentár(?:e|ov)?|hozzászólás|comentarii?|răspunsuri"
+    r"|kommentar(?:er)?|svar|kommenttia?|vastausta?|yorum(?:lar)?|yanıt|комментари[йяев]+|отзыв(?:а|ов)?|ответ(?:а|ов)?"
+    r"|коментар[іяєв]*|відповід[ьеій]+|σχόλι[οα]|απαντήσεις|komentar(?:a|i|ji|jev|ų|ai)?|odgovora?|komentaari?"
+    r"|bình luận)"
+)
+_POSTED_ON = "(?:to|on|for|zu|zum|auf|sur|à|en|a|sobre|su|op|do|na|k|til|till|på|к|на|до)"
+#: Whole lines: readers' words counted; an agency alone; a byline; a name made for addresses ("asia-pacific"), or a
+#: short line that names its source, section or tags.
 _WHOLE_LINE = re.compile(
-    rf"(?P<credit>\W*{_AGENCY}\W*)"
+    rf"(?P<comment>(?i:\W*\d+(?:[.,]\d+)*\+? {_COMMENTS}(?:\W*|\W* {_POSTED_ON} .{{1,100}})"
+    rf"|{_COMMENTS}\W{{0,3}}\d+\W*))"
+    rf"|(?P<credit>\W*{_AGENCY}\W*)"
     r"|(?P<byline>"
     r"(?:By|BY|by|Von|VON|Par|PAR|Por|POR|Di|De|Door|DOOR|Av|AV|Af|Od|Autor|Autorin|Author|Text|Redaktion|Editor)"
     rf"(?: ?: ?| )[A-ZÄÖÜÀ-ÞŁŚŽŠČ][\w.'’-]+(?: {_NAME}){{0,4}}(?:(?:,| and| und| et| y| e|\|| -| –).{{0,60}})?)"

@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 import numpy as np
@@ -101,8 +102,17 @@ def find_broken_encoding(text: str, codes: Codes | None = None) -> list[Trace]:
         for category, finder in _FINDERS:
             if category in present:
                 found.extend(finder(text))
-    found.extend(_mojibake(text, _suspicious(kinds)))
-    return found
+    wrong = list(_mojibake(text, _suspicious(kinds)))
+    return [*_outside(found, wrong), *wrong] if wrong and "\u00ad" in text else found + wrong
+
+
+def _outside(found: Iterable[Trace], wrong: Sequence[Trace]) -> Iterator[Trace]:
+    """The places found, but for soft hyphens in words decoded wrongly: there they are half of an "í"."""
+    ends = [span.end for span, _ in wrong]
+    for span, counts in found:
+        after = bisect_right(ends, span.start)
+        if span.code != "X416" or after == len(ends) or span.end <= wrong[after][0].start:
+            yield span, counts
 
 
 def _entities(text: str) -> Iterator[Trace]:
@@ -323,20 +333,32 @@ _CAPITAL_CIRCUMFLEX = re.compile("(?<=[A-Z]{2})\u00c2\u00a0(?=[A-Z]{2})")
 def _differences(line: str, fixed: str) -> Iterator[tuple[int, int, str]]:
     """The words of a line that its repair changes: offsets, and the words repaired.
 
-    ASCII survives every wrong decoding, so that spaces are anchors. Where a space was part of a character
-    ("Ã perturber"), their number changes, and words are repaired one by one instead.
+    ASCII survives every wrong decoding, so that spaces are anchors, but for those that were part of a character
+    ("atenÃ§Ã£o Ã s crianÃ§as"): words around such a space are one.
     """
     words, repaired = line.split(" "), fixed.split(" ")
-    if len(words) != len(repaired):
-        repaired = [_fixed(word) for word in words]
-    if words == repaired:
-        yield 0, len(line), fixed
-        return
-    at = 0
-    for word, plain in zip(words, repaired, strict=True):
+    at = number = 0
+    for other, plain in enumerate(repaired):
+        count = _joined(words, number, repaired, other)
+        word = " ".join(words[number : number + count])
         if word != plain:
             yield at, at + len(word), plain
-        at += len(word) + 1
+        at, number = at + len(word) + 1, number + count
+
+
+def _joined(words: Sequence[str], number: int, repaired: Sequence[str], other: int) -> int:
+    """How many words from `number` on are the repaired word `other`: as few as let the next ones agree, else all that
+    there are too many."""
+    most = len(words) - number - (len(repaired) - other) + 1
+    if most > 1 and other + 1 < len(repaired):
+        for count in range(1, min(most, _MOST_JOINED) + 1):
+            if repaired[other + 1] in (words[number + count], _fixed(words[number + count])):
+                return count
+    return most
+
+
+#: Words that spaces within characters may have made of one.
+_MOST_JOINED = 4
 
 
 #: Parts of characters beyond mojibake: plain Latin letters and digits; everything that has a finder of its own.

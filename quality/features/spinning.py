@@ -8,7 +8,8 @@ thesaurus that nobody has seen (`spinning_words`). Paragraphs and documents add 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +29,20 @@ from quality.features.spinning_places import (
     place_weights,
     within_names,
 )
-from quality.features.spinning_words import words_model
+from quality.features.spinning_terms import Pairs
+from quality.features.spinning_words import Words, words_model
 from quality.model import Models
+
+if TYPE_CHECKING:
+    import kenlm
 
 __all__ = [
     "DOCUMENT_NAMES",
     "NAMES",
+    "Exchanged",
     "document_rows",
     "evidence_of",
+    "exchanged",
     "least_weight",
     "measure",
 ]
@@ -70,6 +77,12 @@ NAMES = (
     "company_around",
     "company_beside",
     "company_strangers",
+    "spun_terms",
+    "spun_terms_strongest",
+    "spun_vocabulary",
+    "spun_new_vocabulary_sparse",
+    "spun_new_vocabulary_some",
+    "spun_new_vocabulary_dense",
 )
 
 DOCUMENT_NAMES = (
@@ -96,10 +109,19 @@ DOCUMENT_NAMES = (
     "company_document_around",
     "company_document_beside",
     "company_document_strangers",
+    "spun_document_terms",
+    "spun_document_terms_strongest",
+    "spun_document_vocabulary",
 )
 
 #: So many of the columns are about places; and from here on they are about company.
 _PLACE_COLUMNS, _COMPANY_COLUMNS = NAMES.index("misfit_balance"), NAMES.index("company_around")
+#: And from here on about pairs of words, and about the words that rewriters prefer.
+_TERM_COLUMNS, _VOCABULARY_COLUMNS = NAMES.index("spun_terms"), NAMES.index("spun_vocabulary")
+#: Gains of pairs (nats) are cut off here; a paragraph without pairs has the least.
+_LEAST_GAIN, _MOST_GAIN = -6.0, 8.0
+#: A rewriter is thought to have put this share of a text's words, whichever explains them best.
+_SHARES = (0.05, 0.15, 0.4)
 #: Choices that a spinner left unresolved, {a|b c}, also with its start lost. One of them has several words: program
 #: code and its comments have {string|number}.
 _RESIDUE = re.compile(
@@ -143,6 +165,14 @@ _LONG_DOCUMENT = 60
 _MOST_ALTERNATIVES = 5
 
 
+class Exchanged(TypedDict, total=False):
+    """Arguments of `evidence_of`."""
+
+    company: Company | None
+    pairs: Pairs
+    vocabulary: Matrix
+
+
 def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
     """Weights of the places that a spinner may have filled, and of words that do not fit, added up by paragraph.
 
@@ -154,6 +184,9 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
     Columns `misfit_*`: sum of the words' log-odds over √words (nats), of the positive ones alone, their mean, and
     roots of words over 1 and over 2.5 nats for 100 words; the worst word, the worst two side by side (nats), and the
     root of such pairs for 100 words.
+    Columns `spun_terms*`: sum of the gains of pairs over √words (nats), the largest gain (-6..8).
+    Columns `spun_vocabulary`, `spun_new_vocabulary_*`: root of the evidence that a sentence rewriter chose the words,
+    over √words, each word once a paragraph; and this evidence (nats), once a document, for three shares put.
     Columns `company_*`: means over the content words of their cosines with those around and beside them, and the share
     of strangers among them; NaN where there are none.
     Why: nobody writes "Gregorian calendar month" where "June" stands in the sentence; on our data (854 spun
@@ -166,7 +199,19 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
         return Evidence.empty(NAMES, len(batch.paragraphs))
     misfit = None if fitting is None else fitting.evidence(batch, model)
     found = None if known is None else candidates(known, model, batch, misfit)
-    return evidence_of(batch, known, found, misfit, None if fitting is None else fitting.company, explain=explain)
+    return evidence_of(batch, known, found, misfit, explain=explain, **exchanged(batch, fitting, model, misfit))
+
+
+def exchanged(batch: Batch, fitting: Words | None, model: kenlm.Model, misfit: Matrix | None) -> Exchanged:
+    """What the words model knows of a batch besides the misfit of single words, as `evidence_of` takes it."""
+    if fitting is None or misfit is None:
+        return {}
+    return {
+        "company": fitting.company,
+        # A language without known pairs has none: its heads see columns that never change, not missing ones.
+        "pairs": Pairs.none() if fitting.terms is None else fitting.terms.found(batch, model, misfit),
+        "vocabulary": fitting.vocabulary(batch, model),
+    }
 
 
 def evidence_of(
@@ -175,6 +220,8 @@ def evidence_of(
     found: Candidates | None,
     misfit: Matrix | None,
     company: Company | None = None,
+    pairs: Pairs | None = None,
+    vocabulary: Matrix | None = None,
     *,
     explain: bool,
 ) -> Evidence:
@@ -191,7 +238,11 @@ def evidence_of(
     if misfit is not None:
         columns[:, _PLACE_COLUMNS:_COMPANY_COLUMNS] = _word_columns(batch, misfit)
     if company is not None:
-        columns[:, _COMPANY_COLUMNS:] = _company_columns(batch, company.kept(batch))
+        columns[:, _COMPANY_COLUMNS:_TERM_COLUMNS] = _company_columns(batch, company.kept(batch))
+    if pairs is not None:
+        columns[:, _TERM_COLUMNS:_VOCABULARY_COLUMNS] = _term_columns(batch, pairs)
+    if vocabulary is not None:
+        columns[:, _VOCABULARY_COLUMNS:] = _vocabulary_columns(batch, vocabulary)
     if not explain:
         return Evidence(NAMES, columns, ((),) * len(batch.paragraphs))
     spans: list[list[Span]] = [
@@ -200,6 +251,8 @@ def evidence_of(
     ]
     if known is not None and found is not None and weights is not None and chosen is not None:
         _add_places(spans, batch, known, found, weights, chosen, company)
+    if pairs is not None:
+        _add_pairs(spans, batch, pairs)
     if misfit is not None:
         _add_words(spans, batch, misfit)
     return Evidence(NAMES, columns, tuple(tuple(sorted(own, key=lambda span: span.start)) for own in spans))
@@ -355,6 +408,34 @@ def _company_columns(batch: Batch, kept: Kept) -> Matrix:
     return np.column_stack([mean(kept.around), mean(kept.beside), mean(strangers)])
 
 
+def _term_columns(batch: Batch, pairs: Pairs) -> Matrix:
+    """The `spun_terms*` columns, shape (paragraphs, 2)."""
+    count, rows = len(batch.paragraphs), batch.channel.rows[pairs.at]
+    gain = np.clip(pairs.gain, _LEAST_GAIN, _MOST_GAIN)
+    strongest = np.full(count, _LEAST_GAIN)
+    np.maximum.at(strongest, rows, gain)
+    total = np.bincount(rows, weights=np.maximum(gain, 0.0), minlength=count)
+    return np.column_stack([total * np.maximum(batch.words, _LONG) ** -0.5, strongest])
+
+
+def _vocabulary_columns(batch: Batch, vocabulary: Matrix) -> Matrix:
+    """The `spun_vocabulary` and `spun_new_vocabulary_*` columns, shape (paragraphs, 1 + shares)."""
+    count, at = len(batch.paragraphs), np.flatnonzero(vocabulary)
+    rows, ids = batch.channel.rows[at], batch.channel.ids[at]
+    even = np.ones(len(at))
+    here, fresh = _heaviest(rows, ids, even), _heaviest(batch.owners[rows], ids, even)
+    evidence = [np.log1p(share * np.expm1(vocabulary[at])) for share in _SHARES]
+    own = [np.bincount(rows, weights=values * here, minlength=count) for values in evidence]
+    new = [np.bincount(rows, weights=values * fresh, minlength=count) for values in evidence]
+    return np.column_stack([_rooted(own, np.maximum(batch.words, _LONG)), *new])
+
+
+def _rooted(evidence: Sequence[NDArray[Any]], words: Matrix) -> Matrix:
+    """Root of the evidence over √words for the share that explains most, 0 where none does."""
+    rooted: Matrix = np.sqrt(np.maximum(np.max(evidence, axis=0), 0.0) * words**-0.5)
+    return rooted
+
+
 def _add_places(
     spans: list[list[Span]],
     batch: Batch,
@@ -380,6 +461,32 @@ def _add_places(
         suggestion, *others = found.ranked(place, None if more is None else _COMPANY * np.maximum(more, _NO_COMPANY))
         begin, end = _offsets(batch, at, at + length - 1)
         spans[row].append(Span(_CODES[kind], begin, end, weight, suggestion, tuple(others[:_MOST_ALTERNATIVES])))
+
+
+def _add_pairs(spans: list[list[Span]], batch: Batch, pairs: Pairs) -> None:
+    """Findings for known pairs, each in the place of lighter ones that it overlaps.
+
+    A word of the pair that stands there unchanged is no part of the finding.
+    """
+    names = batch.channel.all_words
+    for place in np.argsort(-pairs.weight, kind="stable").tolist():
+        weight, at = float(min(pairs.weight[place], _MOST)), int(pairs.at[place])
+        if weight < _SHOWN_IN_SPUN:
+            break
+        changed = [number for number in (0, 1) if names[at + number].lower() != pairs.originals[place][number]]
+        first, last = at + changed[0], at + changed[-1]
+        begin, end = _offsets(batch, first, last)
+        own = spans[int(batch.channel.rows[at])]
+        others = [span for span in own if span.start < end and begin < span.end]
+        if any(span.weight >= weight for span in others):
+            continue
+        original = " ".join(
+            word[0].upper() + word[1:] if names[at + number][0].isupper() else word
+            for number, word in enumerate(pairs.originals[place])
+            if number in changed
+        )
+        own[:] = [span for span in own if span not in others]
+        own.append(Span(_CODES["phrase"], begin, end, weight, original))
 
 
 def _by_habit(batch: Batch, known: Lexicon, found: Candidates, weights: Matrix, chosen: NDArray[np.intp]) -> Matrix:
@@ -470,7 +577,10 @@ def document_rows(evidence: Evidence, batch: Batch) -> Matrix:
         density("misfit_strong"),
         worst("misfit_evidence"),
         density("misfit_pairs"),
-        *(mean(name) for name in NAMES[_COMPANY_COLUMNS:]),
+        *(mean(name) for name in NAMES[_COMPANY_COLUMNS:_TERM_COLUMNS]),
+        summed("spun_terms"),
+        _two_strongest(batch.owners, column["spun_terms_strongest"] - _LEAST_GAIN, len(batch))[0],
+        _rooted([batch.totals(column[name]) for name in NAMES[_VOCABULARY_COLUMNS + 1 :]], some),
     ]
     matrix: Matrix = np.where((total > 0)[:, None], np.column_stack(rows), np.nan)
     return matrix

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from quality.features import Batch, Matrix, WordTable
 from quality.features.batch import begins_with_capital, begins_with_letter
 from quality.features.fluency import Reading, read
 from quality.features.spinning_company import Company, Kept
+from quality.features.spinning_terms import Terms
 from quality.model import Models
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ CELLS = sum(_SIZES) + sum(_COMPANY_SIZES)
 _NO_RATE, _NO_FIT, _NO_ORDER = -2.0, 1.0, 5
 #: log10 rate that unknown words are given.
 _UNKNOWN_RATE = -8.0
+#: Words that are rarer say nothing by not being a rewriter's; commoner ones say nothing at all (log10 rate). A word
+#: between the two that no rewriter puts is so much likelier to be there untouched (nats).
+_RARE, _EVERYWHERE, _NOT_PUT = -6.0, -3.7, -1.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +69,17 @@ class Words:
     put: NDArray[np.int8]
     weights: NDArray[np.float32]
     company: Company | None = None
+    #: The same two for sentence rewriters alone; empty where none are known.
+    rewritten_keys: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    rewritten: NDArray[np.int8] = field(default_factory=lambda: np.zeros(0, np.int8))
+    terms: Terms | None = None
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Words:
+        more = {name: arrays[name] for name in ("rewritten_keys", "rewritten") if name in arrays}
         company = Company.from_arrays(arrays) if "company" in arrays else None
-        return cls(keys=arrays["keys"], put=arrays["put"], weights=arrays["weights"], company=company)
+        terms = Terms.from_arrays(arrays) if "term_words" in arrays else None
+        return cls(arrays["keys"], arrays["put"], arrays["weights"], company, terms=terms, **more)
 
     def cells(self, batch: Batch, model: kenlm.Model) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """`cells` of the words of the batch's channel."""
@@ -95,6 +105,22 @@ class Words:
             weights += self.weights.take(column)
         values[chosen] = np.clip(weights + float(self.weights[-1]), -3.0, 6.0)
         return values
+
+    def vocabulary(self, batch: Batch, model: kenlm.Model) -> Matrix:
+        """How much oftener rewriters than people write each word of the batch's channel (nats).
+
+        Shape (words of the channel,); 0 for marks, and for all words where no rewriter is known.
+        """
+        table = batch.channel
+        if not len(self.rewritten_keys):
+            return np.zeros(len(table.ids))
+        hashed = table.ask_distinct("hash in lower case", _lower_hash, np.uint32)
+        rates = word_rates(table, model)
+        at = np.minimum(np.searchsorted(self.rewritten_keys, hashed), len(self.rewritten_keys) - 1)
+        others = np.where(rates < _RARE, 0.0, _NOT_PUT)
+        values = np.where(self.rewritten_keys[at] == hashed, self.rewritten[at] * RATE_STEP, others)
+        values[rates > _EVERYWHERE] = 0.0
+        return np.where(begins_with_letter(table), values[table.ids], 0.0)
 
 
 def words_model(models: Models, language: str) -> Words | None:

@@ -159,6 +159,14 @@ def _windows(texts: Iterable[str], words: int, most: int) -> Iterator[str]:
             yield " ".join(parts[:words])
 
 
+def _written_in(text: str, script: str) -> bool:
+    """Whether nine tenths of the letters are Latin, or none of them for another script: nobody has translated some
+    parts of every language's help pages."""
+    latin = [letter < "\u0250" for letter in text if letter.isalpha()]
+    share = sum(latin) / max(len(latin), 1)
+    return share > 0.9 if script == "Latin" else share < 0.1
+
+
 def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Sequence[float], most: int) -> None:
     print("\nletters replaced | words a text | share | attacked words | recall | worst language | false in 100,000")
     for name, twins in ALPHABETS.items():
@@ -172,9 +180,10 @@ def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Seq
                         continue
                     count = Count()
                     generator = random.Random(f"{name} {length} {share} {language}")
-                    for window in _windows(pages, length, most):
+                    written = (page for page in pages if _written_in(page, base))
+                    for window in _windows(written, length, most):
                         # What the clean text has by itself is no attack and no false alarm of one.
-                        if not _scripts(window):
+                        if _written_in(window, base) and not _scripts(window):
                             broken = attack(window, twins, share, generator)
                             tally(count, window, broken, _scripts(broken))
                     worst = min(worst, (count.recall, language)) if count.changed else worst

@@ -41,6 +41,8 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "en/spinning_words.npz": (
         "rates of hashed words and weights, learned with WordNet 3.0 and MyThes (WordNet licence); counts of our own",
         "vectors of words by what stands near them, over the counted texts (no text can be read from them)",
+        "pairs of words that stand together in WordNet's entries, in terms of the Problematic Paper Screener's list "
+        "(CC BY 4.0) and four times or more in the counted texts",
     ),
     "de/spinning.npz": ("synonyms collected by hand and counts of our own",),
     "spinning.npz": (

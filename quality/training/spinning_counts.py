@@ -15,7 +15,7 @@ from quality.features.spinning_words import RATE_STEP, SELDOM, word_hashes
 from quality.segmentation import normalise, tokenize
 from quality.training.data import HELD_BACK_PERCENT, bucket, detokenise, language_model_texts, read_rows
 
-__all__ = ["Counts", "count", "counted_texts", "phrase_counts", "put_rates"]
+__all__ = ["Counts", "count", "counted_texts", "phrase_counts", "put_rates", "rewriter_rates"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,13 @@ class Counts:
     def of(self, word: str) -> int:
         number = self.words.get(word)
         return 0 if number is None else int(self.frequency[number])
+
+    def in_lower_case(self) -> Counter[str]:
+        """How often each word was written, whatever its capitals."""
+        lower: Counter[str] = Counter()
+        for word, number in self.words.items():
+            lower[word.lower()] += int(self.frequency[number])
+        return lower
 
 
 def counted_texts(data: Path, language: str) -> Iterator[str]:
@@ -114,9 +121,7 @@ def put_rates(
     The words that a substitution leaves as they were do not count. Words of the lowest rate are left out.
     """
     human = phrase_counts(counts, {tuple(source.split(" ")) for source in table})
-    people: Counter[str] = Counter()
-    for word, number in counts.words.items():
-        people[word.lower()] += int(counts.frequency[number])
+    people = counts.in_lower_case()
     spinners: dict[str, float] = defaultdict(float)
     for source, targets in table.items():
         words = source.split(" ")
@@ -130,3 +135,23 @@ def put_rates(
     keys, first = np.unique(word_hashes(kept), return_index=True)
     steps = np.clip(np.round(np.array([rates[word] for word in kept])[first] / RATE_STEP), -127, 127)
     return keys, steps.astype(np.int8)
+
+
+def rewriter_rates(table: Mapping[str, Mapping[str, float]], counts: Counts) -> dict[str, NDArray[np.generic]]:
+    """How much oftener sentence rewriters than people write each word that they put: `Words`' arrays of them.
+
+    `table` has for each source what rewriters put, with weights. They leave three words in ten as they were.
+    """
+    human = phrase_counts(counts, {tuple(source.split(" ")) for source in table})
+    people = counts.in_lower_case()
+    put: dict[str, float] = defaultdict(float)
+    for source, targets in table.items():
+        words, total = source.split(" "), sum(targets.values())
+        for target, weight in targets.items():
+            for word in target.lower().split(" "):
+                if word not in words:
+                    put[word] += human.get(tuple(words), 0) * weight / total
+    kept = sorted(put)
+    keys, first = np.unique(word_hashes(kept), return_index=True)
+    rates = np.array([np.log((put[word] + 0.3 * people[word] + 0.05) / (people[word] + 0.5)) for word in kept])[first]
+    return {"rewritten_keys": keys, "rewritten": np.clip(np.round(rates / RATE_STEP), -127, 127).astype(np.int8)}

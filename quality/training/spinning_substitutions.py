@@ -18,6 +18,7 @@ from quality.training.thesauri import Substitute, Thesaurus
 __all__ = [
     "held_back_term",
     "inflector",
+    "plain",
     "read_rules",
     "source_words",
     "substitutions",
@@ -41,7 +42,7 @@ def read_rules(name: str) -> dict[str, tuple[str, ...]]:
 
 def held_back_term(expected: str) -> bool:
     """Whether an expected term of the tortured phrases is kept back, to be judged unseen: one in five."""
-    return bucket(" ".join(_plain(expected)), 5) == 0
+    return bucket(" ".join(plain(expected)), 5) == 0
 
 
 def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False) -> dict[str, Counter[str]]:
@@ -55,9 +56,9 @@ def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False) -> d
         for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
             if but(row["expected"]):
                 continue
-            phrase = _plain(row["phrase"])
+            phrase = plain(row["phrase"])
             for term in re.split(r" or | and |/", row["expected"]):
-                expected = _plain(term)
+                expected = plain(term)
                 if len(phrase) != len(expected):
                     continue
                 for target, source in zip(phrase, expected, strict=True):
@@ -70,7 +71,8 @@ def word_pairs(path: Path, *, but: Callable[[str], bool] = lambda _: False) -> d
     }
 
 
-def _plain(phrase: str) -> list[str]:
+def plain(phrase: str) -> list[str]:
+    """The words of a phrase in lower case, without what stands in brackets."""
     return [word for word in re.sub(r"\(.*?\)", "", phrase.lower()).split() if word.isalpha() or "-" in word]
 
 

@@ -14,6 +14,7 @@ from quality.model import Head
 from quality.training.data import HELD_BACK_PERCENT, bucket, clean_texts
 from quality.training.heads import HeadData
 from quality.training.spinning_examples import UNTAUGHT
+from quality.training.spinning_sentences import SENTENCE, SENTENCE_END
 from quality.training.spinning_substitutions import held_back_term
 from quality.training.tables import auroc
 
@@ -21,8 +22,8 @@ __all__ = ["family_table", "tortured_table"]
 
 #: Share of replaced words from which on a text counts as well spun.
 _WELL = 0.15
-#: Sentences of this many words are taken, this many for one expected term.
-_SENTENCE, _OF_TERM = (10, 45), 3
+#: Sentences for one expected term, at most.
+_OF_TERM = 3
 
 
 def family_table(head: Head, data: HeadData, probabilities: Matrix, shares: Matrix, families: Sequence[str]) -> str:
@@ -90,9 +91,9 @@ def _exchanged(data: Path) -> tuple[list[str], list[str]]:
         # The phrases to look for are many: a fifth of the texts will do.
         if bucket(text.document) >= HELD_BACK_PERCENT:
             continue
-        for sentence in re.split(r"(?<=[.!?])\s+", text.text):
+        for sentence in SENTENCE_END.split(text.text):
             match = terms.search(sentence)
-            if match and taken[match.group()] < _OF_TERM and _SENTENCE[0] <= sentence.count(" ") < _SENTENCE[1]:
+            if match and taken[match.group()] < _OF_TERM and sentence.count(" ") + 1 in SENTENCE:
                 taken[match.group()] += 1
                 phrase = chance.choice(phrases[match.group()])
                 sentences.append(" ".join(sentence.split()))

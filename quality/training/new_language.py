@@ -94,6 +94,12 @@ def add_language(
     if language in base.languages:
         raise TrainingError(
             f"{base.directory}: has models for {language}; adapt them to labelled text: leave out --text"
+            + (
+                " and --language-model (the classifiers learned what the base's own language model says of words; "
+                "by another one every score would mean something else)"
+                if tools is not None
+                else ""
+            )
         )
     if tools is not None and not (tools / "bin" / "lmplz").exists():
         raise TrainingError(

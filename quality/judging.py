@@ -21,6 +21,7 @@ from quality.features import (
     fluency,
     foreign,
     learned,
+    pages,
     scripts,
     spinning,
     translation,
@@ -142,6 +143,7 @@ def document_rows(measured: Measured, models: Models) -> dict[str, Matrix]:
     values = spinning.document_rows(measured.spinning.take(own), batch)
     rows.update(zip(spinning.DOCUMENT_NAMES, values.T, strict=True))
     rows.update(learned.document_rows(measured.learned.take(own), batch, models, language=measured.language))
+    rows.update(pages.document_rows(batch, models, language=measured.language))
     return rows
 
 

@@ -306,6 +306,16 @@ def test_a_language_model_without_its_tools_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "mine").exists()
 
 
+def test_a_bundled_language_keeps_its_language_model(tmp_path: Path) -> None:
+    chance = random.Random(6)
+    plain = tmp_path / "plain.txt"
+    plain.write_text("\n".join(_clean(chance, 12) for _ in range(1300)), encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"leave out --text and --language-model \(the classifiers learned"):
+        add_language(
+            [], [str(plain)], bundled_models(), tmp_path / "mine", Fields(), language="en", tools=tmp_path, seed=0
+        )
+
+
 def _command(*arguments: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "quality", "train", *arguments], capture_output=True, text=True, check=False

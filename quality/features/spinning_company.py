@@ -68,9 +68,11 @@ class Company:
 
         Shape (len(words),), -1..1.
         """
-        numbers, row = self._known(table), int(table.rows[at])
+        row = int(table.rows[at])
         begin, end = int(table.bounds[row]), int(table.bounds[row + 1])
-        before, after = numbers[begin:at], numbers[at + length : end]
+        # Of this run alone: it is asked for every finding of a long text.
+        numbers = table.vocabulary.ask(self, self._number, table.numbers[begin:end], np.intp)
+        before, after = numbers[: at - begin], numbers[at - begin + length :]
         around = np.concatenate([before[before >= 0][-REACH:], after[after >= 0][:REACH]])
         company = self.vectors[around].sum(axis=0, dtype=np.int64).astype(np.float64)
         size = np.sqrt(np.einsum("i,i->", company, company))

@@ -20,6 +20,7 @@ from quality.training.heads import fit_head
 from quality.training.judgements import Judgement, judgements, write_judgements
 from quality.training.language_models import train_language_model
 from quality.training.manifest import EVALUATION, write_manifest
+from quality.training.pages import train_outline
 from quality.training.spinning import train_spinning
 from quality.training.tables import evaluation_table
 from quality.training.translation import FEATURES, head_data, train_translation
@@ -81,6 +82,7 @@ def train(data: Path, output: Path, *, tools: Path, seed: int = 0, predictions: 
         _write_json(output / language / "heads.json", heads[language])
     records, furniture = train_boilerplate(data, _models(output, seed), seed=seed)
     _write_json(output / "boilerplate" / "heads.json", records)
+    train_outline(data, output)
     write_manifest(output, LANGUAGES, seed=seed)
     signature = Models(output).signature
     write_evaluation(output, signature, [*tables, *spun, furniture])

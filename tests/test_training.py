@@ -23,12 +23,7 @@ from quality.training.data import Text, bucket, chunks, detokenise, read_rows
 from quality.training.heads import HeadData, Way, fit_head, held_out_decisions
 from quality.training.ngrams import (
     TABLE,
-    NgramCorpus,
-    at_scale_of,
-    blank_model,
     fit_expert,
-    fit_ngrams,
-    ngram_matrix,
     write_ngrams,
 )
 from quality.training.spinning_tables import family_table
@@ -334,24 +329,3 @@ def test_slots_that_tell_nothing_by_themselves_are_held_back() -> None:
         size = np.abs(weights[0, :1001].astype(np.float64))
         shares[by_ratio] = size[0] / size.sum()
     assert shares[True] > 2.0 * shares[False]
-
-
-def test_a_model_is_brought_to_the_scale_of_another() -> None:
-    """Twice as loud and one too high, an expert says the same afterwards."""
-    texts = tuple(
-        Text(text, "xx", label, "mt/a.xx" if label == "mt" else "clean/a", "a", str(number))
-        for number, (text, label) in enumerate(
-            [("he it does not know", "mt"), ("he does not know it", "human"), ("it is", "mt"), ("so it is", "human")]
-        )
-    )
-    blank = blank_model(["he", "it", "is", "not"], {})
-    labels = np.array([text.label == "mt" for text in texts], np.int64)
-    corpus = NgramCorpus(texts, ngram_matrix(blank, texts), labels, ("he", "it", "is", "not"), {})
-    everything = np.ones(len(texts), np.bool_)
-    wanted = fit_ngrams(corpus, everything, (blank.register_weights, 1.0, 0.0))
-    loud = fit_ngrams(corpus, everything, (blank.register_weights, 1.0, 0.0))
-    loud.scales *= 2.0
-    loud.intercepts += 1.0
-    brought = at_scale_of(wanted, loud, corpus, everything)
-    assert np.allclose(brought.scales[:, :2], wanted.scales[:, :2])
-    assert np.allclose(brought.intercepts[:2], wanted.intercepts[:2], atol=1e-6)

@@ -17,7 +17,6 @@ from quality.features import Matrix
 from quality.mixture import MixtureHead
 from quality.model import Head
 from quality.training.judgements import Subject
-from quality.training.weights import scale_of
 
 __all__ = ["HeadData", "Way", "fit_head", "held_out_decisions"]
 
@@ -169,9 +168,17 @@ def _held_out(data: HeadData, standard: Matrix, penalty: float) -> Matrix:
             weights = _even_weights(data, way, seen)
             found = standard[seen] @ held_out[at] + shifts[at]
             wanted = standard[seen] @ coefficients[at] + intercepts[at]
-            slope, shift = scale_of(found, wanted, weights)
+            slope, shift = _line(found, wanted, weights)
             decisions[at, own] = slope * (standard[own] @ held_out[at] + shifts[at]) + shift
     return decisions
+
+
+def _line(found: Matrix, wanted: Matrix, weights: Matrix) -> tuple[float, float]:
+    """Slope and shift that bring values as close as a line can to those wanted of the same texts."""
+    middle, wanted_middle = (float(np.average(values, weights=weights)) for values in (found, wanted))
+    offsets = found - middle
+    slope = float(weights @ (offsets * (wanted - wanted_middle))) / max(float(weights @ offsets**2), 1e-12)
+    return slope, wanted_middle - slope * middle
 
 
 def _sharpened(by_way: Matrix, data: HeadData) -> tuple[Matrix, Matrix]:

@@ -47,12 +47,11 @@ from quality.segmentation import normalise, tokenize
 from quality.training.clusters import word_clusters
 from quality.training.data import Text, chunks, clean_texts, language_model_texts, translation_texts
 from quality.training.judgements import Subject
-from quality.training.weights import quantised, scale_of
+from quality.training.weights import quantised
 
 __all__ = [
     "TABLE",
     "NgramCorpus",
-    "at_scale_of",
     "blank_model",
     "build_corpus",
     "fit_expert",
@@ -174,34 +173,6 @@ def fit_ngrams(
             by_ratio=expert in _BY_RATIO.get(corpus.texts[0].language, ()),
         )
     return NgramModel(corpus.vocabulary, corpus.clusters, weights, scales, intercepts, *register)
-
-
-def at_scale_of(wanted: NgramModel, model: NgramModel, corpus: NgramCorpus, chosen: NDArray[np.bool_]) -> NgramModel:
-    """The model with its experts brought to the scale of another's, by what both say of the chosen runs."""
-    scales, intercepts = model.scales.copy(), model.intercepts.copy()
-    for at, expert in enumerate(EXPERTS):
-        shares = _weights(corpus, chosen, _SHARES[expert])
-        used = shares > 0
-        if len(np.unique(corpus.labels[used])) < 2:
-            continue
-        found, other = (
-            corpus.matrix[used] @ (one.weights[:, at] * one.scales[:, at, None]).astype(np.float32).ravel()
-            + one.intercepts[at]
-            for one in (model, wanted)
-        )
-        slope, shift = scale_of(found, other, shares[used])
-        scales[:, at] *= slope
-        intercepts[at] = slope * intercepts[at] + shift
-    return NgramModel(
-        tuple(model.vocabulary),
-        dict(model.clusters),
-        model.weights,
-        scales,
-        intercepts,
-        model.register_weights,
-        model.register_scale,
-        model.register_intercept,
-    )
 
 
 def fit_expert(

@@ -28,7 +28,6 @@ from quality.training.data import Text, bucket, chunks, clean_texts, translation
 from quality.training.heads import HeadData, Way
 from quality.training.judgements import Subject
 from quality.training.ngrams import (
-    at_scale_of,
     build_corpus,
     fit_ngrams,
     fit_register,
@@ -196,11 +195,11 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
     log.info("%s: %d runs for the n-grams", language, len(corpus.texts))
     folds = np.array([fold_of(text) for text in corpus.texts])
     register = fit_register(corpus)
-    shipped = fit_ngrams(corpus, folds >= 0, register)
     held_out = []
     for fold in range(FOLDS):
-        held_out.append(at_scale_of(shipped, fit_ngrams(corpus, folds != fold, register), corpus, folds != fold))
+        held_out.append(fit_ngrams(corpus, folds != fold, register))
         log.info("%s: n-grams without fold %d of %d", language, fold + 1, FOLDS)
+    shipped = fit_ngrams(corpus, folds >= 0, register)
     del corpus
     known = translation.lexicon(models, language)
     usual = usual_traces((example.text for example in examples(data, language, seed)), shipped, known)

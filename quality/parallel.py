@@ -21,7 +21,7 @@ __all__ = ["BatchScorer", "batches", "documents_with_reports", "keep_memory", "s
 
 #: Text that is scored together: enough for arrays to pay off, and for a process not to notice that it was sent;
 #: few enough for their memory to be nothing. Chosen by hand; benchmarks/speed.py shows what other sizes give.
-_BATCH_CHARACTERS: Final = 200_000
+_BATCH_CHARACTERS: Final = 400_000
 #: Empty records weigh something too.
 _BATCH_DOCUMENTS: Final = 500
 #: Numbers of two settings of glibc, and their values: arrays under 32 MB come from its own stock, of which it keeps

@@ -10,7 +10,7 @@ import pytest
 
 from quality.document import Document, Report
 from quality.errors import QualityError
-from quality.parallel import batches, documents_with_reports, score_documents
+from quality.parallel import batches, documents_with_reports, finished, score_documents
 
 
 class CountingScorer:
@@ -32,7 +32,7 @@ def numbered(count: int, drawn: list[int]) -> Iterator[Document]:
 
 
 def test_batches_hold_equal_amounts_of_text_and_lose_none() -> None:
-    documents = [Document("x" * size) for size in (0, 150_000, 60_000, 500_000, 1, *[0] * 1200)]
+    documents = [Document("x" * size) for size in (0, 300_000, 120_000, 500_000, 1, *[0] * 1200)]
     made = list(batches(documents))
     assert [document for batch in made for document in batch] == documents
     assert [len(batch) for batch in made] == [3, 1, 500, 500, 201]
@@ -46,7 +46,18 @@ def test_reports_come_in_the_order_of_the_documents(jobs: int) -> None:
     assert [report.words for _, report in pairs[:3]] == [0, 100, 200]
 
 
-@pytest.mark.parametrize(("jobs", "most"), [(1, 30), (2, 200)])
+@pytest.mark.parametrize(("jobs", "elsewhere"), [(1, False), (2, True)])
+def test_reports_are_finished_where_they_are_made(jobs: int, elsewhere: bool) -> None:
+    documents = [Document("one two", id="a"), Document("three", id="b")]
+    found = list(
+        finished(CountingScorer(), documents, lambda it, report: (it.id, report.words, os.getpid()), jobs=jobs)
+    )
+    assert [document for document, _ in found] == documents
+    assert [made[:2] for _, made in found] == [("a", 2), ("b", 1)]
+    assert all((made[2] != os.getpid()) == elsewhere for _, made in found)
+
+
+@pytest.mark.parametrize(("jobs", "most"), [(1, 50), (2, 300)])
 def test_no_more_is_read_ahead_than_keeps_the_processes_busy(jobs: int, most: int) -> None:
     drawn: list[int] = []
     reports = score_documents(CountingScorer(), numbered(5000, drawn), jobs=jobs)

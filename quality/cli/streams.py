@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "InputErrors",
+    "brief_report",
     "document_scorer",
     "judged",
     "named_models",
@@ -41,6 +42,7 @@ __all__ = [
     "scored_records",
     "standard_output",
     "under_a_bar",
+    "whole_report",
     "writing_to",
 ]
 
@@ -99,16 +101,22 @@ def reader_of(
 
 
 def scored(
-    reader: Reader, configuration: Configuration, errors: InputErrors, *, explain: bool, quiet: bool
-) -> Iterator[tuple[Document, Report]]:
-    """Each document of the input with its report, under a progress bar where a person waits.
+    reader: Reader,
+    configuration: Configuration,
+    errors: InputErrors,
+    finish: Callable[[Document, Report], T],
+    *,
+    explain: bool,
+    quiet: bool = False,
+) -> Iterator[tuple[Document, T]]:
+    """Each document of the input with what `finish` makes of it and its report, under a bar where a person waits.
 
     Comments that ignore findings are blanked in what is scored: they are not the author's words.
     """
     scorer = document_scorer(configuration, explain=explain)
     # Nobody who writes to a pipe should wait for a megabyte to fill.
     jobs = 1 if configuration.settings.jobs == "auto" and "-" in reader.paths else configuration.settings.jobs
-    yield from scored_documents(scorer, reader, jobs, errors, reader=reader, quiet=quiet)
+    yield from scored_documents(scorer, reader, finish, jobs, errors, reader=reader, quiet=quiet)
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")
 
@@ -116,29 +124,40 @@ def scored(
 def scored_documents(
     scorer: BatchScorer,
     documents: Iterable[Document],
+    finish: Callable[[Document, Report], T],
     jobs: int | Literal["auto"],
     errors: InputErrors,
     *,
     reader: Reader,
     total: int | None = None,
     quiet: bool = False,
-) -> Generator[tuple[Document, Report]]:
-    """Each document with its report, under a progress bar where a person waits.
+) -> Generator[tuple[Document, T]]:
+    """Each document with what `finish` makes of it and its report, under a progress bar where a person waits.
 
     `reader` is what they come from, `total` how many bytes it has, where it cannot tell that itself.
     """
-    from quality.parallel import documents_with_reports, keep_memory
+    from quality.parallel import finished, keep_memory
 
     keep_memory()
     documents, number = _with_jobs(documents, jobs)
-    with closing(documents_with_reports(scorer, documents, jobs=number)) as pairs:
+    with closing(finished(scorer, documents, finish, jobs=number)) as pairs:
         yield from pairs if quiet else under_a_bar(pairs, errors, reader, total)
+
+
+def whole_report(_: Document, report: Report) -> Report:
+    """For what is written of all of a report."""
+    return report
+
+
+def brief_report(_: Document, report: Report) -> Report:
+    """For what is written of the scores of a document alone: its paragraphs and text take long to send."""
+    return replace(report, paragraphs=(), text="")
 
 
 def scored_records(
     reader: Reader, configuration: Configuration, errors: InputErrors
 ) -> Generator[tuple[Record, Report]]:
-    """Each record of the input with its report, under a progress bar where a person waits."""
+    """Each record of the input with its scores, under a progress bar where a person waits."""
     waiting: deque[Record] = deque()
 
     def documents() -> Iterator[Document]:
@@ -148,7 +167,8 @@ def scored_records(
                 yield record.document
 
     scorer = document_scorer(configuration, explain=False)
-    with closing(scored_documents(scorer, documents(), configuration.settings.jobs, errors, reader=reader)) as pairs:
+    jobs = configuration.settings.jobs
+    with closing(scored_documents(scorer, documents(), brief_report, jobs, errors, reader=reader)) as pairs:
         for _, report in pairs:
             yield waiting.popleft(), report
 
@@ -203,7 +223,7 @@ def judged(
     from quality.gate.places import Places
 
     by_themselves = None if baseline is None else _PathScorer(configuration, explain=False)
-    for document, report in scored(reader, configuration, errors, explain=True, quiet=quiet):
+    for document, report in scored(reader, configuration, errors, whole_report, explain=True, quiet=quiet):
         _, ignores = find_ignores(document.text)
         for offset, code in ignores.unknown:
             line = document.line or Places(document.text).of(offset)[0]

@@ -97,7 +97,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
 
     def total(values: Matrix) -> Matrix:
         """Sums of fractions, in the order of the text."""
-        return np.bincount(table.rows, weights=values, minlength=count)
+        return np.bincount(table.rows, weights=values, minlength=count).astype(np.float64, copy=False)
 
     known = 1.0 - unknown
     some, every = table.totals(known), table.lengths

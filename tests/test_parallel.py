@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -87,3 +90,34 @@ def test_a_killed_process_is_an_error_that_says_what_to_do() -> None:
     documents = [Document("fine" * 100_000), Document("die"), Document("fine" * 100_000)]
     with pytest.raises(QualityError, match=r"a scoring process died, probably for want of memory .* fewer --jobs"):
         list(score_documents(DyingScorer(), documents, jobs=2))
+
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from quality.parallel import keep_memory
+
+def work():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for megabytes in (1, 5, 20):
+        np.ones(megabytes << 20, np.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+if sys.argv[1] == "keep":
+    keep_memory()
+work()
+print(work())
+"""
+
+
+def faults(how: str) -> int:
+    """Pages that the system hands out, in a process of its own, to work that was done there once before."""
+    done = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, check=True)
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_freed_memory_is_kept_for_the_next_batch() -> None:
+    kept, given_back = faults("keep"), faults("give back")
+    assert given_back > 1000
+    assert kept < given_back / 100

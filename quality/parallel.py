@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 #: Text that is scored together: enough for arrays to pay off, and for a process not to notice that it was sent;
 #: few enough for their memory to be nothing. Chosen by hand; benchmarks/speed.py shows what other sizes give.
-_BATCH_CHARACTERS: Final = 400_000
+_BATCH_CHARACTERS: Final = 600_000
 #: Empty records weigh something too.
 _BATCH_DOCUMENTS: Final = 500
 #: Numbers of two settings of glibc, and their values: arrays under 32 MB come from its own stock, of which it keeps
-#: up to 256 MB. A batch takes some 60 MB.
+#: up to 256 MB. A batch takes some 90 MB.
 _MALLOPT: Final = ((-3, 1 << 25), (-1, 1 << 28))
 #: Batches under way for each process: one that it works on, one that waits. More would only fill memory.
 _AHEAD: Final = 2

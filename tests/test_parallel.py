@@ -35,7 +35,7 @@ def numbered(count: int, drawn: list[int]) -> Iterator[Document]:
 
 
 def test_batches_hold_equal_amounts_of_text_and_lose_none() -> None:
-    documents = [Document("x" * size) for size in (0, 300_000, 120_000, 500_000, 1, *[0] * 1200)]
+    documents = [Document("x" * size) for size in (0, 450_000, 180_000, 900_000, 1, *[0] * 1200)]
     made = list(batches(documents))
     assert [document for batch in made for document in batch] == documents
     assert [len(batch) for batch in made] == [3, 1, 500, 500, 201]
@@ -60,7 +60,7 @@ def test_reports_are_finished_where_they_are_made(jobs: int, elsewhere: bool) ->
     assert all((made[2] != os.getpid()) == elsewhere for _, made in found)
 
 
-@pytest.mark.parametrize(("jobs", "most"), [(1, 50), (2, 300)])
+@pytest.mark.parametrize(("jobs", "most"), [(1, 80), (2, 450)])
 def test_no_more_is_read_ahead_than_keeps_the_processes_busy(jobs: int, most: int) -> None:
     drawn: list[int] = []
     reports = score_documents(CountingScorer(), numbered(5000, drawn), jobs=jobs)

@@ -80,6 +80,15 @@ class Document:
     error: str | None = None
     line: int | None = None
 
+    @property
+    def size(self) -> int:
+        """About how many characters there are to score."""
+        return len(self.text)
+
+    def read(self) -> Document:
+        """The document with its text: itself, but for one whose text must first be extracted (`reading.html.Page`)."""
+        return self
+
 
 @dataclass(frozen=True)  # without slots: what is asked of few paragraphs is worked out then, and kept
 class Paragraph:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from quality.document import Document, Report
-from quality.errors import QualityError
+from quality.errors import QualityError, ReadError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BatchScorer", "batches", "documents_with_reports", "finished", "keep_memory", "score_documents"]
 
 T = TypeVar("T")
+_Done = list[tuple[Document | None, T]]
 
 #: Text that is scored together: enough for arrays to pay off, and for a process not to notice that it was sent;
 #: few enough for their memory to be nothing. Chosen by hand; benchmarks/speed.py shows what other sizes give.
@@ -41,7 +42,7 @@ class BatchScorer(Protocol):
 
 
 #: What a worker process does with a batch, set once by `_start_worker`: models are loaded once, not once a batch.
-_worker: Callable[[list[Document]], list[Any]]
+_worker: Callable[[list[Document]], _Done[Any]]
 
 
 def keep_memory() -> None:
@@ -70,16 +71,23 @@ def documents_with_reports(
 
 
 def finished(
-    scorer: BatchScorer, documents: Iterable[Document], finish: Callable[[Document, Report], T], *, jobs: int = 1
+    scorer: BatchScorer,
+    documents: Iterable[Document],
+    finish: Callable[[Document, Report], T],
+    *,
+    jobs: int = 1,
+    on_error: Callable[[ReadError], None] = lambda _: None,
 ) -> Generator[tuple[Document, T]]:
     """Each document with what `finish` makes of it and its report, in the order of the documents.
 
-    That is done in the process that scores: a whole report takes longer to send than most of what is made of one.
-    With several `jobs` it must pickle. Memory holds a batch, or `2 * jobs` of them, however long the stream is.
+    All is done in the process that scores: a whole report takes longer to send than most of what is made of one.
+    Documents whose text is yet to be extracted come back read; where that fails, with their error, after `on_error` was
+    told. With several `jobs`, `scorer` and `finish` must pickle. Memory holds a batch, or `2 * jobs` of them, however
+    long the stream is.
     """
     if jobs == 1:
         for batch in batches(documents):
-            yield from zip(batch, _work(scorer, finish, batch), strict=True)
+            yield from _settled(batch, _work(scorer, finish, batch), on_error)
         return
     from multiprocessing import resource_tracker
 
@@ -98,15 +106,17 @@ def finished(
             env={"OMP_NUM_THREADS": "1"},
         )
         executor.submit(_work_here, [])  # the first task is what starts the processes
-    waiting: deque[tuple[list[Document], Future[list[T]]]] = deque()
+    waiting: deque[tuple[list[Document], Future[_Done[T]]]] = deque()
     try:
         for batch in batches(documents):
             with _interrupts_later():
                 waiting.append((batch, executor.submit(_work_here, batch)))
             if len(waiting) > _AHEAD * jobs:
-                yield from _first(waiting)
+                batch, future = waiting.popleft()
+                yield from _settled(batch, future.result(), on_error)
         while waiting:
-            yield from _first(waiting)
+            batch, future = waiting.popleft()
+            yield from _settled(batch, future.result(), on_error)
     except BrokenProcessPool as error:
         raise QualityError(
             f"a scoring process died, probably for want of memory ({type(error).__name__}); run with fewer --jobs"
@@ -124,7 +134,7 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
     characters = 0
     for document in documents:
         batch.append(document)
-        characters += len(document.text)
+        characters += document.size
         if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
             yield batch
             batch, characters = [], 0
@@ -132,9 +142,16 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield batch
 
 
-def _first(waiting: deque[tuple[list[Document], Future[list[T]]]]) -> Iterator[tuple[Document, T]]:
-    batch, future = waiting.popleft()
-    return zip(batch, future.result(), strict=True)
+def _settled(
+    batch: list[Document], done: _Done[T], on_error: Callable[[ReadError], None]
+) -> Iterator[tuple[Document, T]]:
+    """The documents of a batch with what was made of them, as `_work` sent it."""
+    for document, (read, made) in zip(batch, done, strict=True):
+        if read is not None:
+            document = read
+            if read.error is not None:
+                on_error(ReadError(f"{read.path}:{read.line}" if read.line else read.path or "-", read.error))
+        yield document, made
 
 
 @contextmanager
@@ -166,12 +183,17 @@ def _start_worker(scorer: BatchScorer, finish: Callable[[Document, Report], Any]
     _worker = partial(_work, scorer, finish)
 
 
-def _work_here(batch: list[Document]) -> list[Any]:
+def _work_here(batch: list[Document]) -> _Done[Any]:
     return _worker(batch)
 
 
-def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: list[Document]) -> list[T]:
-    return list(map(finish, batch, _score(scorer, batch)))
+def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: list[Document]) -> _Done[T]:
+    """What is made of each document, and the document where it had to be read."""
+    documents = [document.read() for document in batch]
+    return [
+        (None if read is document else read, finish(read, report))
+        for document, read, report in zip(batch, documents, _score(scorer, documents), strict=True)
+    ]
 
 
 def _report(_: Document, report: Report) -> Report:

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from bad_input import WARC, zipped
 
 from quality.document import Document, Report
-from quality.errors import QualityError
+from quality.errors import QualityError, ReadError
 from quality.parallel import batches, documents_with_reports, finished, score_documents
+from quality.reading import Reader
 
 
 class CountingScorer:
@@ -58,6 +61,28 @@ def test_reports_are_finished_where_they_are_made(jobs: int, elsewhere: bool) ->
     assert [document for document, _ in found] == documents
     assert [made[:2] for _, made in found] == [("a", 2), ("b", 1)]
     assert all((made[2] != os.getpid()) == elsewhere for _, made in found)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_pages_whose_text_is_extracted_where_it_is_scored_are_the_same_documents(tmp_path: Path, jobs: int) -> None:
+    for library in ("trafilatura", "fastwarc"):
+        pytest.importorskip(library)
+    page, broken = b"<html><body><p>One two three.</p></body></html>", b"<html><body>f\xfcr</body></html>"
+    (tmp_path / "a.zip").write_bytes(zipped(("a.html", page), ("b.html", broken), ("c.txt", b"four"), ("d.html", b"")))
+    warc = WARC.replace(b"text/plain", b"text/html")
+    records = [warc % (b"%d" % len(body), body) + b"\r\n\r\n" for body in (page, broken, page)]
+    (tmp_path / "b.warc").write_bytes(b"".join(records))
+    paths = [tmp_path / "a.zip", tmp_path / "b.warc"]
+    at_once, later = Reader(paths), Reader(paths, deferred=True)
+    errors: list[ReadError] = []
+    found = list(
+        finished(CountingScorer(), later, lambda document, report: report.words, jobs=jobs, on_error=errors.append)
+    )
+    assert [document for document, _ in found] == list(at_once)
+    assert [words for _, words in found] == [3, 0, 1, 0, 3, 0, 3]
+    assert [*map(str, errors)] == [*map(str, at_once.errors)]
+    assert [error.source for error in errors] == [f"{paths[0]}!/b.html", f"{paths[1]}:2"]
+    assert later.errors == []
 
 
 @pytest.mark.parametrize(("jobs", "most"), [(1, 80), (2, 450)])

@@ -86,7 +86,7 @@ class InputErrors:
 def reader_of(
     paths: Sequence[str], configuration: Configuration, errors: InputErrors, *, output: str | None = None
 ) -> Reader:
-    """The documents that a command was given, read as it was configured."""
+    """The documents that a command was given, read as it was configured; pages in archives where they are scored."""
     from quality.reading import Reader
 
     settings = configuration.settings
@@ -98,6 +98,7 @@ def reader_of(
         output=output,
         on_error=errors.add,
         covers=configuration.covers,
+        deferred=True,
     )
 
 
@@ -141,7 +142,7 @@ def scored_documents(
 
     keep_memory()
     documents, number = _with_jobs(documents, jobs)
-    with closing(finished(scorer, documents, finish, jobs=number)) as pairs:
+    with closing(finished(scorer, documents, finish, jobs=number, on_error=errors.add)) as pairs:
         yield from pairs if quiet else under_a_bar(pairs, errors, reader, total)
 
 
@@ -170,8 +171,8 @@ def scored_records(
     scorer = document_scorer(configuration, explain=False)
     jobs = configuration.settings.jobs
     with closing(scored_documents(scorer, documents(), brief_report, jobs, errors, reader=reader)) as pairs:
-        for _, report in pairs:
-            yield waiting.popleft(), report
+        for document, report in pairs:
+            yield replace(waiting.popleft(), document=document), report
 
 
 def document_scorer(configuration: Configuration, *, explain: bool) -> BatchScorer:
@@ -288,7 +289,7 @@ def _with_jobs(documents: Iterable[Document], jobs: int | Literal["auto"]) -> tu
     size = 0
     for document in documents:
         ahead.append(document)
-        size += len(document.text)
+        size += document.size
         if size >= _PARALLEL_FROM:
             return chain(ahead, documents), most
     return ahead, 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final, Literal
 
@@ -84,7 +84,7 @@ def filter_records(
                 if output.full(record.layout):
                     output.commit(done=False)
                     say(f"{output.finished} records finished, {output.counts_of('kept')} kept")
-                output.add(record, decision, source=source, number=number)
+                output.add(replace(record, document=document), decision, source=source, number=number)
     except OSError as error:
         raise QualityError(
             f"{error.filename or manifest.directory}: cannot be written ({error.strerror}); {output.finished} records "

@@ -48,17 +48,13 @@ def shape(word: str) -> str:
 
 
 def _outline(word: str) -> str:
-    outline = []
-    for part in word.split("-"):
-        if part.islower():
-            outline.append("x")
-        elif part.isupper() and len(part) > 1:
-            outline.append("A")
-        elif part[:1].isupper() and (len(part) == 1 or part[1:].islower()):
-            outline.append("X")
-        else:
-            outline.append("xX")
-    return "-".join(outline[:3])
+    if "-" in word:
+        return "-".join(map(_outline, word.split("-", 3)[:3]))
+    if word.islower():
+        return "x"
+    if word.isupper() and len(word) > 1:
+        return "A"
+    return "X" if word[:1].isupper() and (len(word) == 1 or word[1:].islower()) else "xX"
 
 
 @dataclass(frozen=True, slots=True)

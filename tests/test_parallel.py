@@ -42,6 +42,8 @@ def test_batches_hold_equal_amounts_of_text_and_lose_none() -> None:
     made = list(batches(documents))
     assert [document for batch in made for document in batch] == documents
     assert [len(batch) for batch in made] == [3, 1, 500, 500, 201]
+    short_lines = list(batches([Document("One two three.\n" * 1000)] * 60))
+    assert [len(batch) for batch in short_lines] == [11, 11, 11, 11, 11, 5]  # each line takes more than its characters
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

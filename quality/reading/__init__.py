@@ -49,8 +49,9 @@ class Reader:
         UsageError.
     on_error: called with each ReadError as it happens.
     covers: tells of a path whether it is wanted; what is not is skipped as "excluded", also if it was named.
-    deferred: whether the text of web pages in archives is left to be extracted by whoever scores, with
-        `Document.read()`; who does that tells of those that have no readable text.
+    deferred: whether the text of web pages is left to be extracted by whoever scores, with `Document.read()`, where
+        all are to be documents, readable or not: in archives, and with `records_of(unreadable=True)`. Whoever reads
+        them tells of those that have no readable text.
 
     Attributes
     ----------

@@ -326,12 +326,13 @@ def processor() -> str:
     return f"{len(names)} cores of {names[0]}" if names else platform.machine()
 
 
+#: First what other processes do: the system tells no smaller peak memory of them than of this one when it starts them.
 PARTS = {
     "Beside peers": peers,
-    "By language and length": rates,
     "Two processes": jobs,
-    "Many processes": handing_out,
     "From small to large": sizes,
+    "By language and length": rates,
+    "Many processes": handing_out,
 }
 
 

@@ -58,7 +58,7 @@ LEARNED_KINDS: tuple[Kind, ...] = ("machine_translation", "spinning")
 MIN_WORDS = 25
 MIN_PARAGRAPH_WORDS = 8
 #: What a line takes in memory and time beside its characters, as so many of these. Chosen by hand, so that batches of
-#: lines of three words take no more memory than those of long paragraphs (2026-11-27: 299 and 359 MB; else 426).
+#: lines of three words take no more memory than those of long paragraphs (2026-11-27: 299 against 359 MB; else 426).
 _LINE = 40
 
 

@@ -26,11 +26,11 @@ _Done = list[tuple[Document | None, T]]
 #: Text that is scored together (`Document.size`): enough for arrays to pay off, and for a process not to notice that it
 #: was sent; few enough for a process to stay under 400 MB. Of 200,000 to 800,000 each doubling gains 5 to 8 % of speed
 #: and takes 20 MB (German and English, 2026-11-27).
-_BATCH_CHARACTERS: Final = 600_000
+_BATCH_CHARACTERS: Final = 400_000
 #: Empty records weigh something too.
 _BATCH_DOCUMENTS: Final = 500
 #: Numbers of two settings of glibc, and their values: arrays under 32 MB come from its own stock, of which it keeps
-#: up to 256 MB. A batch takes some 90 MB.
+#: up to 256 MB. A batch takes some 60 MB.
 _MALLOPT: Final = ((-3, 1 << 25), (-1, 1 << 28))
 #: Batches under way for each process: one that it works on, one that waits. More would only fill memory.
 _AHEAD: Final = 2

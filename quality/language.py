@@ -6,7 +6,8 @@ the model is sure of another: short lines, names and headings look like anything
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +22,9 @@ from quality.model import Models
 from quality.small_words import other_small_words, small_words
 
 __all__ = ["LANGUAGE_NAMES", "UNKNOWN", "assign_languages", "detect"]
+
+#: What `detect` does, with what was asked before remembered.
+_Tell = Callable[[str], tuple[str, float]]
 
 UNKNOWN = "und"
 MODEL_FILE = "lid.176.ftz"
@@ -83,19 +87,21 @@ def assign_languages(batch: Batch, models: Models, *, language: str = "auto") ->
 
     A `language` other than "auto" is every document's.
     """
-    if language == "auto":
-        told = _document_languages(batch, models)
-    else:
-        told = (language,) * len(batch)
+
+    @cache  # short documents are asked about as a whole and as a paragraph, and pages have the same lines
+    def tell(text: str) -> tuple[str, float]:
+        return detect(text, models)
+
+    told = _document_languages(batch, models, tell) if language == "auto" else (language,) * len(batch)
     own = [told[owner] for owner in batch.owners.tolist()]
     doubtful = (batch.words >= _SURE[-1][0]) & ~_read_like(batch, own, models)
     for at in np.flatnonzero(doubtful).tolist():
-        own[at] = _paragraph_language(batch.paragraphs[at].text, batch.words[at], own[at], models)
+        own[at] = _paragraph_language(batch.paragraphs[at].text, batch.words[at], own[at], tell)
     paragraphs = tuple(map(Paragraph.told, batch.paragraphs, own, batch.words.astype(int).tolist()))
     return told, batch.told(paragraphs)
 
 
-def _document_languages(batch: Batch, models: Models) -> tuple[str, ...]:
+def _document_languages(batch: Batch, models: Models, tell: _Tell) -> tuple[str, ...]:
     """A trained language if the common words of the longest paragraphs leave no doubt, else what the model says."""
     lengths = [len(paragraph.text) for paragraph in batch.paragraphs]
     longest = [
@@ -121,7 +127,7 @@ def _document_languages(batch: Batch, models: Models) -> tuple[str, ...]:
     }
     return tuple(
         _certain({language: values[number] for language, values in shares.items()} if enough else {})
-        or detect(" ".join(batch.paragraphs[row].text[:_DOCUMENT_SAMPLE] for row in own), models)[0]
+        or tell(" ".join([batch.paragraphs[row].text[:_DOCUMENT_SAMPLE] for row in own]))[0]
         for number, (own, enough) in enumerate(zip(longest, (words >= _ENOUGH).tolist(), strict=True))
     )
 
@@ -134,8 +140,8 @@ def _certain(shares: Mapping[str, float]) -> str | None:
     return None
 
 
-def _paragraph_language(text: str, words: float, document_language: str, models: Models) -> str:
-    found, probability = detect(text[:_SAMPLE], models)
+def _paragraph_language(text: str, words: float, document_language: str, tell: _Tell) -> str:
+    found, probability = tell(text[:_SAMPLE])
     needed = next(sure for least, sure in _SURE if words >= least)
     return found if probability >= needed and found != UNKNOWN else document_language
 

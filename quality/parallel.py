@@ -7,25 +7,30 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from quality.document import Document, Report
-from quality.errors import QualityError
+from quality.errors import QualityError, ReadError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["BatchScorer", "batches", "documents_with_reports", "keep_memory", "score_documents"]
+__all__ = ["BatchScorer", "batches", "documents_with_reports", "finished", "keep_memory", "score_documents"]
 
-#: Text that is scored together: enough for arrays to pay off, and for a process not to notice that it was sent;
-#: few enough for their memory to be nothing. Chosen by hand; benchmarks/speed.py shows what other sizes give.
-_BATCH_CHARACTERS: Final = 200_000
+T = TypeVar("T")
+_Done = list[tuple[Document | None, T]]
+
+#: Text that is scored together (`Document.size`): enough for arrays to pay off, and for a process not to notice that it
+#: was sent; few enough for a process to stay under 400 MB. Of 200,000 to 800,000 each doubling gains 5 to 8 % of speed
+#: and takes 20 MB (German and English, 2026-11-27).
+_BATCH_CHARACTERS: Final = 400_000
 #: Empty records weigh something too.
 _BATCH_DOCUMENTS: Final = 500
 #: Numbers of two settings of glibc, and their values: arrays under 32 MB come from its own stock, of which it keeps
-#: up to 256 MB. A batch takes some 30 MB.
+#: up to 256 MB. A batch takes some 60 MB.
 _MALLOPT: Final = ((-3, 1 << 25), (-1, 1 << 28))
 #: Batches under way for each process: one that it works on, one that waits. More would only fill memory.
 _AHEAD: Final = 2
@@ -37,8 +42,8 @@ class BatchScorer(Protocol):
     def score_batch(self, texts: Iterable[Document], /) -> list[Report]: ...
 
 
-#: The scorer of a worker process, made once by `_start_worker`: models are loaded once, not once a batch.
-_worker_scorer: BatchScorer
+#: What a worker process does with a batch, set once by `_start_worker`: models are loaded once, not once a batch.
+_worker: Callable[[list[Document]], _Done[Any]]
 
 
 def keep_memory() -> None:
@@ -62,10 +67,28 @@ def score_documents(scorer: BatchScorer, documents: Iterable[Document], *, jobs:
 def documents_with_reports(
     scorer: BatchScorer, documents: Iterable[Document], *, jobs: int = 1
 ) -> Generator[tuple[Document, Report]]:
-    """Each document with its report. Memory holds a batch, or `2 * jobs` of them, however long the stream is."""
+    """Each document with its report. See `finished`."""
+    return finished(scorer, documents, _report, jobs=jobs)
+
+
+def finished(
+    scorer: BatchScorer,
+    documents: Iterable[Document],
+    finish: Callable[[Document, Report], T],
+    *,
+    jobs: int = 1,
+    on_error: Callable[[ReadError], None] = lambda _: None,
+) -> Generator[tuple[Document, T]]:
+    """Each document with what `finish` makes of it and its report, in the order of the documents.
+
+    All is done in the process that scores: a whole report takes longer to send than most of what is made of one.
+    Documents whose text is yet to be extracted come back read; where that fails, with their error, after `on_error` was
+    told. With several `jobs`, `scorer` and `finish` must pickle. Memory holds a batch, or `2 * jobs` of them, however
+    long the stream is.
+    """
     if jobs == 1:
         for batch in batches(documents):
-            yield from zip(batch, _score(scorer, batch), strict=True)
+            yield from _settled(batch, _work(scorer, finish, batch), on_error)
         return
     from multiprocessing import resource_tracker
 
@@ -80,19 +103,21 @@ def documents_with_reports(
             timeout=None,  # a process that ends while the input is slow would have to load its models again
             reuse=False,
             initializer=_start_worker,
-            initargs=(scorer,),
+            initargs=(scorer, finish),
             env={"OMP_NUM_THREADS": "1"},
         )
-        executor.submit(_score_batch, [])  # the first task is what starts the processes
-    waiting: deque[tuple[list[Document], Future[list[Report]]]] = deque()
+        executor.submit(_work_here, [])  # the first task is what starts the processes
+    waiting: deque[tuple[list[Document], Future[_Done[T]]]] = deque()
     try:
         for batch in batches(documents):
             with _interrupts_later():
-                waiting.append((batch, executor.submit(_score_batch, batch)))
+                waiting.append((batch, executor.submit(_work_here, batch)))
             if len(waiting) > _AHEAD * jobs:
-                yield from _first(waiting)
+                batch, future = waiting.popleft()
+                yield from _settled(batch, future.result(), on_error)
         while waiting:
-            yield from _first(waiting)
+            batch, future = waiting.popleft()
+            yield from _settled(batch, future.result(), on_error)
     except BrokenProcessPool as error:
         raise QualityError(
             f"a scoring process died, probably for want of memory ({type(error).__name__}); run with fewer --jobs"
@@ -110,7 +135,7 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
     characters = 0
     for document in documents:
         batch.append(document)
-        characters += len(document.text)
+        characters += document.size
         if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
             yield batch
             batch, characters = [], 0
@@ -118,9 +143,16 @@ def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield batch
 
 
-def _first(waiting: deque[tuple[list[Document], Future[list[Report]]]]) -> Iterator[tuple[Document, Report]]:
-    batch, future = waiting.popleft()
-    return zip(batch, future.result(), strict=True)
+def _settled(
+    batch: list[Document], done: _Done[T], on_error: Callable[[ReadError], None]
+) -> Iterator[tuple[Document, T]]:
+    """The documents of a batch with what was made of them, as `_work` sent it."""
+    for document, (read, made) in zip(batch, done, strict=True):
+        if read is not None:
+            document = read
+            if read.error is not None:
+                on_error(ReadError(f"{read.path}:{read.line}" if read.line else read.path or "-", read.error))
+        yield document, made
 
 
 @contextmanager
@@ -146,14 +178,27 @@ def _interrupts_later() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _start_worker(scorer: BatchScorer) -> None:
-    global _worker_scorer
+def _start_worker(scorer: BatchScorer, finish: Callable[[Document, Report], Any]) -> None:
+    global _worker
     keep_memory()
-    _worker_scorer = scorer
+    _worker = partial(_work, scorer, finish)
 
 
-def _score_batch(batch: list[Document]) -> list[Report]:
-    return _score(_worker_scorer, batch)
+def _work_here(batch: list[Document]) -> _Done[Any]:
+    return _worker(batch)
+
+
+def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: list[Document]) -> _Done[T]:
+    """What is made of each document, and the document where it had to be read."""
+    documents = [document.read() for document in batch]
+    return [
+        (None if read is document else read, finish(read, report))
+        for document, read, report in zip(batch, documents, _score(scorer, documents), strict=True)
+    ]
+
+
+def _report(_: Document, report: Report) -> Report:
+    return report
 
 
 def _score(scorer: BatchScorer, batch: list[Document]) -> list[Report]:

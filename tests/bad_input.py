@@ -115,6 +115,19 @@ def table(rows: int = 50) -> bytes:
     return stream.getvalue()
 
 
+def empty_groups() -> bytes:
+    """A table of which some row groups have no rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    stream = io.BytesIO()
+    rows = pa.table({"text": ["Some words."]})
+    with pq.ParquetWriter(stream, rows.schema) as writer:
+        for group in (rows.slice(0, 0), rows, rows.slice(0, 0), rows.slice(0, 0), rows, rows.slice(0, 0)):
+            writer.write_table(group)
+    return stream.getvalue()
+
+
 def arrow(text: object, *, stream: bool = False) -> bytes:
     import pyarrow as pa
 
@@ -157,8 +170,26 @@ def steering_name(directory: Path) -> None:
     (directory / "red\x1b[31m\n.jsonl").write_text("bad\n")
 
 
+def fifo_in_a_circle(directory: Path) -> None:
+    (directory / "to-pipe.txt").symlink_to("pipe")
+    os.mkfifo(directory / "pipe")
+
+
+def long_name(directory: Path) -> None:
+    (directory / ("n" * 249 + ".jsonl")).write_text("bad\n")
+
+
+def directory_named_as_file(directory: Path) -> None:
+    (directory / "records.jsonl").mkdir()
+    (directory / "records.jsonl" / "bad.jsonl").write_text("bad\n")
+
+
 def device(directory: Path) -> None:
     (directory / "zero.txt").symlink_to("/dev/zero")
+
+
+def failing_medium(directory: Path) -> None:
+    (directory / "failing.txt").symlink_to("/proc/self/mem")  # whose first byte cannot be read
 
 
 def random_device(directory: Path) -> None:
@@ -196,6 +227,8 @@ BAD: tuple[Bad, ...] = (
     file("plain.txt.zst", TEXT, "is not packed, as its name says"),
     file("twice.txt.gz", gzip.compress(gzip.compress(TEXT)), "is a binary file"),
     file("cut.zst", b"\x28\xb5\x2f\xfd\x04", "broken zstd", needs="backports.zstd"),
+    file("cut.csv.gz", gzip.compress(b"id,text\n" + b"1,Some words\n" * 3000)[:-9], "broken gzip"),
+    file("bomb-in-bomb.gz", lambda: gzip.compress(bomb(b"a ", 72 << 20)), "is a binary file"),
     file("huge-dictionary.xz", huge_xz, "broken xz (memory usage limit"),
     file("zeros.txt.gz", lambda: bomb(b"\0", 72 << 20), "is a binary file"),
     file("blanks.txt.gz", lambda: bomb(b"a ", 72 << 20), "unpacks to more than 200 times its size"),
@@ -214,6 +247,9 @@ BAD: tuple[Bad, ...] = (
     file("packed.zip.gz", gzip.compress(zipped(("a.txt", b"x"))), "a zip archive cannot be read from within"),
     file("cut.tar", tarred(("a.txt", TEXT), ("b.txt", TEXT))[:150_000], "broken in its archive"),
     file("cut.tar.gz", gzip.compress(tarred(("a.txt", TEXT)))[:-200], "broken gzip"),
+    file("cut.tar.xz", lzma.compress(tarred(("a.txt", TEXT)))[:-40], "broken xz"),
+    file("cut.tar.bz2", bz2.compress(tarred(("a.txt", TEXT)))[:-40], "broken bzip2"),
+    file("table-in.zip", lambda: zipped(("a.parquet", table())), "cannot be read from within", needs="pyarrow"),
     file("checksum.tar", flipped(tarred(("a.txt", TEXT)), 100), "broken tar archive"),
     file("traversal.tar", tarred(("/../../escaped.txt", b"\xff")), "is not valid UTF-8"),
     file("symlink.tar", tarred((special(tarfile.SYMTYPE), b"")), "link or device"),
@@ -224,6 +260,13 @@ BAD: tuple[Bad, ...] = (
     file("latin.txt", "für".encode("latin-1"), "is not valid UTF-8 at byte offset 1"),
     file("utf16.txt", "wide".encode("utf-16"), "is encoded as UTF-16"),
     file("utf32.txt", "wide".encode("utf-32"), "is encoded as UTF-32"),
+    file("utf16be.txt", b"\xfe\xff" + "wide".encode("utf-16-be"), "is encoded as UTF-16"),
+    file("utf16-without-mark.txt", "wide".encode("utf-16-le"), "is a binary file (NUL bytes)"),
+    file("utf16-lines.jsonl", '{"text": "wide"}\n'.encode("utf-16"), "is encoded as UTF-16"),
+    file("mark-of-another.txt", b"\xef\xbb\xbff\xfcr", "is not valid UTF-8 at byte offset 4"),
+    file("mark.jsonl", b'\xef\xbb\xbf{"text": "Some words."}\n', ""),
+    file("mark-alone.txt", b"\xef\xbb\xbf", ""),
+    file("nul-later.txt", b"words " * 3000 + b"\0", ""),
     file("surrogates.txt", b"half \xed\xa0\xbd", "is not valid UTF-8"),
     file("overlong.txt", b"slash \xc0\xaf", "is not valid UTF-8"),
     file("nul.txt", b"a\0b", "is a binary file (NUL bytes)"),
@@ -246,8 +289,10 @@ BAD: tuple[Bad, ...] = (
     line("latin", b'{"text": "f\xfcr"}', "is not valid UTF-8"),
     line("nul", b'{"text": "a\0b"}', "is a binary file (NUL bytes)"),
     line("two", '{"text": "a"}{"text": "b"}', "is not valid JSON"),
-    line("long", b'{"text": "' + b"a" * 65_000_000 + b'"}', "is longer than 64 MB"),
+    line("long", b'{"text": "' + b"a" * 100_000_000 + b'"}', "is longer than 64 MB"),
     line("duplicate-keys", '{"text": 1, "text": "last"}', ""),
+    line("duplicate-text-of-no-text", '{"text": "first", "text": 1}', 'its "text" is a number'),
+    line("infinite-id", '{"text": "a", "id": Infinity}', ""),
     line("huge-number", '{"text": "a", "n": 1e999}', ""),
     # --- tables
     file("empty.csv", b"", 'has no column "text"'),
@@ -266,9 +311,12 @@ BAD: tuple[Bad, ...] = (
     file("cut.arrow", lambda: arrow(["a"] * 99)[:-30], "broken table", needs="pyarrow"),
     file("cut.arrows", lambda: arrow(["a"] * 99, stream=True)[:-300], "broken table", needs="pyarrow"),
     file("no-rows.parquet", lambda: table(0), "", needs="pyarrow"),
+    file("empty-groups.parquet", empty_groups, "", needs="pyarrow"),
+    file("missing.arrow", lambda: arrow(["a", None, "b"]), 'its "text" is null', needs="pyarrow"),
     file("feather1.feather", b"FEA1....", "is a table in Feather's first version"),
     # --- WARC
     file("cut.warc", WARC % (b"90", b"words"), "is cut off", needs="fastwarc"),
+    file("cut.warc.gz", lambda: gzip.compress(WARC % (b"5", b"words\r\n\r\n"))[:-9], "broken gzip", needs="fastwarc"),
     file("head.warc", b"WARC/1.0\r\nWARC-T", "has no readable head", needs="fastwarc"),
     file("length.warc", WARC % (b"-5", b"words"), "has no valid length", needs="fastwarc"),
     file("huge.warc", WARC % (b"99999999999", b"words"), "has more than 64 MB", needs="fastwarc"),
@@ -278,8 +326,12 @@ BAD: tuple[Bad, ...] = (
     Bad("directory loop", loop, "linked directory", named=False),
     Bad("links in a circle", circle, "broken link", named=False),
     Bad("pipe", fifo, "device or pipe", named=False),
+    Bad("link to a pipe", fifo_in_a_circle, "device or pipe", named=False),
+    Bad("longest name", long_name, "is not valid JSON"),
+    Bad("directory named as a file", directory_named_as_file, "is not valid JSON"),
     Bad("device", device, "device or pipe", named=False),
     Bad("device named", device, "is a binary file"),
+    Bad("failing medium", failing_medium, "cannot be read (Input/output error)"),
     Bad("random device named", random_device, "is "),
     Bad("socket", socket_file, "cannot be read (No such device or address)"),
     Bad("name not UTF-8", odd_name, "caf\\xe9.jsonl:1: is not valid JSON"),

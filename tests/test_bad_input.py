@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -47,3 +51,42 @@ def test_bad_input_is_said_and_everything_else_is_read(tmp_path: Path, bad: Bad)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "sound.txt"]  # nothing was unpacked
     if sys.platform == "linux":
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 < _MOST_MEGABYTES
+
+
+def test_a_file_that_vanishes_after_it_was_listed_is_said_and_the_others_are_read(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(name)
+    reader = Reader([tmp_path])
+    documents = iter(reader)
+    assert next(documents).text == "a"
+    (tmp_path / "b.txt").unlink()
+    assert [document.text for document in documents] == ["c"]
+    assert "b.txt: cannot be read (No such file or directory)" in str(reader.errors[0])
+
+
+def test_a_file_that_may_not_be_read_is_said_and_the_others_are_read() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        (directory / "a.txt").write_text("a")
+        (directory / "b.txt").write_text("b")
+        (directory / "a.txt").chmod(0)
+        with as_a_stranger():
+            reader = Reader([directory])
+            texts = [document.text for document in reader]
+    assert texts == ["b"]
+    message = f"{name}/a.txt: cannot be read (Permission denied); check the name and permissions"
+    assert list(map(str, reader.errors)) == [message]
+
+
+@contextmanager
+def as_a_stranger() -> Iterator[None]:
+    """Without the rights of root, who may read everything."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)

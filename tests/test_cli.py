@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import termios
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -368,13 +367,7 @@ def test_an_interrupt_ends_cleanly(tmp_path: Path, jobs: str) -> None:
         for _ in range(8):  # more than pipes and batches hold: once it is written, work is under way
             process.stdin.write(record)
         process.stdin.flush()
-        # An interrupt in the instant before Python blocks in a read is heard when that returns, which here is never
-        # (some 3 in 100 runs): then a person presses again.
-        for _ in range(3):
-            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers get it too
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(15)
-                break
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: workers get it too
         assert process.stderr.read() == b"quality: interrupted\n"
         # Python itself ends by the signal if that met an exec() of an import; a shell shows 130 for both.
         assert process.wait(20) in (130, -signal.SIGINT)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from bad_input import WARC, zipped
 
 from quality.document import Document, Report
-from quality.errors import QualityError
-from quality.parallel import batches, documents_with_reports, score_documents
+from quality.errors import QualityError, ReadError
+from quality.parallel import batches, documents_with_reports, finished, score_documents
+from quality.reading import Reader
 
 
 class CountingScorer:
@@ -32,10 +38,12 @@ def numbered(count: int, drawn: list[int]) -> Iterator[Document]:
 
 
 def test_batches_hold_equal_amounts_of_text_and_lose_none() -> None:
-    documents = [Document("x" * size) for size in (0, 150_000, 60_000, 500_000, 1, *[0] * 1200)]
+    documents = [Document("x" * size) for size in (0, 300_000, 120_000, 500_000, 1, *[0] * 1200)]
     made = list(batches(documents))
     assert [document for batch in made for document in batch] == documents
     assert [len(batch) for batch in made] == [3, 1, 500, 500, 201]
+    short_lines = list(batches([Document("One two three.\n" * 1000)] * 40))
+    assert [len(batch) for batch in short_lines] == [8, 8, 8, 8, 8]  # each line takes more than its characters
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -46,7 +54,40 @@ def test_reports_come_in_the_order_of_the_documents(jobs: int) -> None:
     assert [report.words for _, report in pairs[:3]] == [0, 100, 200]
 
 
-@pytest.mark.parametrize(("jobs", "most"), [(1, 30), (2, 200)])
+@pytest.mark.parametrize(("jobs", "elsewhere"), [(1, False), (2, True)])
+def test_reports_are_finished_where_they_are_made(jobs: int, elsewhere: bool) -> None:
+    documents = [Document("one two", id="a"), Document("three", id="b")]
+    found = list(
+        finished(CountingScorer(), documents, lambda it, report: (it.id, report.words, os.getpid()), jobs=jobs)
+    )
+    assert [document for document, _ in found] == documents
+    assert [made[:2] for _, made in found] == [("a", 2), ("b", 1)]
+    assert all((made[2] != os.getpid()) == elsewhere for _, made in found)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_pages_whose_text_is_extracted_where_it_is_scored_are_the_same_documents(tmp_path: Path, jobs: int) -> None:
+    for library in ("trafilatura", "fastwarc"):
+        pytest.importorskip(library)
+    page, broken = b"<html><body><p>One two three.</p></body></html>", b"<html><body>f\xfcr</body></html>"
+    (tmp_path / "a.zip").write_bytes(zipped(("a.html", page), ("b.html", broken), ("c.txt", b"four"), ("d.html", b"")))
+    warc = WARC.replace(b"text/plain", b"text/html")
+    records = [warc % (b"%d" % len(body), body) + b"\r\n\r\n" for body in (page, broken, page)]
+    (tmp_path / "b.warc").write_bytes(b"".join(records))
+    paths = [tmp_path / "a.zip", tmp_path / "b.warc"]
+    at_once, later = Reader(paths), Reader(paths, deferred=True)
+    errors: list[ReadError] = []
+    found = list(
+        finished(CountingScorer(), later, lambda document, report: report.words, jobs=jobs, on_error=errors.append)
+    )
+    assert [document for document, _ in found] == list(at_once)
+    assert [words for _, words in found] == [3, 0, 1, 0, 3, 0, 3]
+    assert [*map(str, errors)] == [*map(str, at_once.errors)]
+    assert [error.source for error in errors] == [f"{paths[0]}!/b.html", f"{paths[1]}:2"]
+    assert later.errors == []
+
+
+@pytest.mark.parametrize(("jobs", "most"), [(1, 50), (2, 300)])
 def test_no_more_is_read_ahead_than_keeps_the_processes_busy(jobs: int, most: int) -> None:
     drawn: list[int] = []
     reports = score_documents(CountingScorer(), numbered(5000, drawn), jobs=jobs)
@@ -76,3 +117,34 @@ def test_a_killed_process_is_an_error_that_says_what_to_do() -> None:
     documents = [Document("fine" * 100_000), Document("die"), Document("fine" * 100_000)]
     with pytest.raises(QualityError, match=r"a scoring process died, probably for want of memory .* fewer --jobs"):
         list(score_documents(DyingScorer(), documents, jobs=2))
+
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from quality.parallel import keep_memory
+
+def work():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for megabytes in (1, 5, 20):
+        np.ones(megabytes << 20, np.uint8)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+if sys.argv[1] == "keep":
+    keep_memory()
+work()
+print(work())
+"""
+
+
+def faults(how: str) -> int:
+    """Pages that the system hands out, in a process of its own, to work that was done there once before."""
+    done = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, check=True)
+    return int(done.stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_freed_memory_is_kept_for_the_next_batch() -> None:
+    kept, given_back = faults("keep"), faults("give back")
+    assert given_back > 1000
+    assert kept < given_back / 100

@@ -123,12 +123,12 @@ def filter(
             lambda documents: scored_documents(
                 scorer,
                 documents,
+                rules.decide,
                 configuration.settings.jobs,
                 errors,
                 reader=reader,
                 total=_bytes_left(sources, progress),
             ),
-            rules,
             manifest,
             progress,
             shard_records=shard_records,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quality.cli.options import configured, paths_argument
-from quality.cli.streams import InputErrors, reader_of, say, scored, standard_output
+from quality.cli.streams import InputErrors, reader_of, say, scored, standard_output, whole_report
 from quality.document import LEARNED_KINDS, MIN_WORDS
 from quality.errors import UsageError
 
@@ -63,7 +63,7 @@ def label(paths: tuple[str, ...], output: str, most: int, configuration: Configu
     file = LabelFile(Path(output))
     if file.mended:
         say(f"{output}: its last line was cut off and is gone; label that text again")
-    found = least_sure(scored(reader, configuration, errors, explain=True, quiet=False), most, but=file.labelled)
+    found = least_sure(scored(reader, configuration, errors, whole_report, explain=True), most, but=file.labelled)
     stream = standard_output()
     style = style_for(stream, os.environ)
     given = _loop(found, file, style)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,7 @@ import click
 from quality.cli.options import configured, paths_argument
 from quality.cli.streams import (
     InputErrors,
+    brief_report,
     judged,
     new_file,
     reader_of,
@@ -21,6 +23,8 @@ from quality.cli.streams import (
 
 if TYPE_CHECKING:
     from quality.config import Configuration
+    from quality.document import Document, Report
+    from quality.report.style import Style
 
 __all__ = ["score"]
 
@@ -74,9 +78,8 @@ def score(
     """
     from quality.gate import exit_status
     from quality.report.formats import score_format
-    from quality.report.jsonl import report_line
     from quality.report.style import style_for
-    from quality.report.text import Tally, summary_line, text_report
+    from quality.report.text import Tally, summary_line
 
     if restore and output_format != "text":
         raise click.UsageError(f"--restore is for people: use it with --format text, not {output_format}")
@@ -102,21 +105,40 @@ def score(
         reader = reader_of(paths, configuration, errors, output=output)
         tally = Tally()
         quiet = stream.isatty()  # the reports themselves show the progress
-        for document, report in scored(reader, configuration, errors, explain=explain or as_text, quiet=quiet):
-            report = configuration.at(report.path).selected(report)
-            if as_text:
-                separator = "\n" if tally.verdicts else ""
-                stream.write(
-                    separator + text_report(report, style, explain=explain, restore=restore, record=document.line)
-                )
-            else:
-                stream.write(report_line(report, explain=explain))
+        rendered = partial(
+            _rendered, configuration=configuration, style=style if as_text else None, explain=explain, restore=restore
+        )
+        for _, (text, report) in scored(
+            reader, configuration, errors, rendered, explain=explain or as_text, quiet=quiet
+        ):
+            stream.write("\n" + text if as_text and tally.verdicts else text)
             tally.add(report)
         if as_text and tally.verdicts.total() > 1:
             stream.write(f"\n{summary_line(tally, reader.skipped)}\n")
         elif reader.skipped:
             say(summary_line(tally, reader.skipped))
     return exit_status(damaged=False, unreadable=errors.count > 0)
+
+
+def _rendered(
+    document: Document,
+    report: Report,
+    *,
+    configuration: Configuration,
+    style: Style | None,
+    explain: bool,
+    restore: bool,
+) -> tuple[str, Report]:
+    """A report as it is printed, in a style or as a line of JSON, and what the summary asks of it."""
+    from quality.report.jsonl import report_line
+    from quality.report.text import text_report
+
+    report = configuration.at(report.path).selected(report)
+    if style is None:
+        text = report_line(report, explain=explain)
+    else:
+        text = text_report(report, style, explain=explain, restore=restore, record=document.line)
+    return text, brief_report(document, report)
 
 
 def _write_table(
@@ -136,5 +158,5 @@ def _write_table(
         if keep_columns:
             write_with_columns(path, scored_records(reader, configuration, errors), output_format)
         else:
-            found = scored(reader, configuration, errors, explain=False, quiet=False)
+            found = scored(reader, configuration, errors, brief_report, explain=False)
             write_report_table(path, found, output)

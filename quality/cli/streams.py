@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "InputErrors",
+    "brief_report",
     "document_scorer",
     "judged",
     "named_models",
@@ -41,6 +42,7 @@ __all__ = [
     "scored_records",
     "standard_output",
     "under_a_bar",
+    "whole_report",
     "writing_to",
 ]
 
@@ -48,9 +50,10 @@ T = TypeVar("T")
 
 #: Seconds before a progress bar appears: shorter work needs none; and between lines where nobody watches.
 _BAR_DELAY, _LINE_EVERY = 1.0, 60.0
-#: Text from which more processes pay, and how many are started without being asked for: each of them loads
-#: the models, which takes as long as scoring half a megabyte, and memory.
-_PARALLEL_FROM = 1_000_000
+#: Text (characters) from which more processes pay, and how many are started without being asked for. Each of two takes
+#: 0.6 s of a core to start and load the models, as long as scoring a megabyte: at 1.9 MB two cores took 3.5 s for what
+#: one took 2.3 s for, so that both ways end at about the same time (2026-11-27).
+_PARALLEL_FROM = 2_000_000
 _MOST_JOBS = 4
 
 
@@ -83,7 +86,7 @@ class InputErrors:
 def reader_of(
     paths: Sequence[str], configuration: Configuration, errors: InputErrors, *, output: str | None = None
 ) -> Reader:
-    """The documents that a command was given, read as it was configured."""
+    """The documents that a command was given, read as it was configured; pages in archives where they are scored."""
     from quality.reading import Reader
 
     settings = configuration.settings
@@ -95,20 +98,27 @@ def reader_of(
         output=output,
         on_error=errors.add,
         covers=configuration.covers,
+        deferred=True,
     )
 
 
 def scored(
-    reader: Reader, configuration: Configuration, errors: InputErrors, *, explain: bool, quiet: bool
-) -> Iterator[tuple[Document, Report]]:
-    """Each document of the input with its report, under a progress bar where a person waits.
+    reader: Reader,
+    configuration: Configuration,
+    errors: InputErrors,
+    finish: Callable[[Document, Report], T],
+    *,
+    explain: bool,
+    quiet: bool = False,
+) -> Iterator[tuple[Document, T]]:
+    """Each document of the input with what `finish` makes of it and its report, under a bar where a person waits.
 
     Comments that ignore findings are blanked in what is scored: they are not the author's words.
     """
     scorer = document_scorer(configuration, explain=explain)
     # Nobody who writes to a pipe should wait for a megabyte to fill.
     jobs = 1 if configuration.settings.jobs == "auto" and "-" in reader.paths else configuration.settings.jobs
-    yield from scored_documents(scorer, reader, jobs, errors, reader=reader, quiet=quiet)
+    yield from scored_documents(scorer, reader, finish, jobs, errors, reader=reader, quiet=quiet)
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")
 
@@ -116,29 +126,40 @@ def scored(
 def scored_documents(
     scorer: BatchScorer,
     documents: Iterable[Document],
+    finish: Callable[[Document, Report], T],
     jobs: int | Literal["auto"],
     errors: InputErrors,
     *,
     reader: Reader,
     total: int | None = None,
     quiet: bool = False,
-) -> Generator[tuple[Document, Report]]:
-    """Each document with its report, under a progress bar where a person waits.
+) -> Generator[tuple[Document, T]]:
+    """Each document with what `finish` makes of it and its report, under a progress bar where a person waits.
 
     `reader` is what they come from, `total` how many bytes it has, where it cannot tell that itself.
     """
-    from quality.parallel import documents_with_reports, keep_memory
+    from quality.parallel import finished, keep_memory
 
     keep_memory()
     documents, number = _with_jobs(documents, jobs)
-    with closing(documents_with_reports(scorer, documents, jobs=number)) as pairs:
+    with closing(finished(scorer, documents, finish, jobs=number, on_error=errors.add)) as pairs:
         yield from pairs if quiet else under_a_bar(pairs, errors, reader, total)
+
+
+def whole_report(_: Document, report: Report) -> Report:
+    """For what is written of all of a report."""
+    return report
+
+
+def brief_report(_: Document, report: Report) -> Report:
+    """For what is written of the scores of a document alone: its paragraphs and text take long to send."""
+    return replace(report, paragraphs=(), text="")
 
 
 def scored_records(
     reader: Reader, configuration: Configuration, errors: InputErrors
 ) -> Generator[tuple[Record, Report]]:
-    """Each record of the input with its report, under a progress bar where a person waits."""
+    """Each record of the input with its scores, under a progress bar where a person waits."""
     waiting: deque[Record] = deque()
 
     def documents() -> Iterator[Document]:
@@ -148,9 +169,10 @@ def scored_records(
                 yield record.document
 
     scorer = document_scorer(configuration, explain=False)
-    with closing(scored_documents(scorer, documents(), configuration.settings.jobs, errors, reader=reader)) as pairs:
-        for _, report in pairs:
-            yield waiting.popleft(), report
+    jobs = configuration.settings.jobs
+    with closing(scored_documents(scorer, documents(), brief_report, jobs, errors, reader=reader)) as pairs:
+        for document, report in pairs:
+            yield replace(waiting.popleft(), document=document), report
 
 
 def document_scorer(configuration: Configuration, *, explain: bool) -> BatchScorer:
@@ -203,7 +225,7 @@ def judged(
     from quality.gate.places import Places
 
     by_themselves = None if baseline is None else _PathScorer(configuration, explain=False)
-    for document, report in scored(reader, configuration, errors, explain=True, quiet=quiet):
+    for document, report in scored(reader, configuration, errors, whole_report, explain=True, quiet=quiet):
         _, ignores = find_ignores(document.text)
         for offset, code in ignores.unknown:
             line = document.line or Places(document.text).of(offset)[0]
@@ -267,7 +289,7 @@ def _with_jobs(documents: Iterable[Document], jobs: int | Literal["auto"]) -> tu
     size = 0
     for document in documents:
         ahead.append(document)
-        size += len(document.text)
+        size += document.size
         if size >= _PARALLEL_FROM:
             return chain(ahead, documents), most
     return ahead, 1

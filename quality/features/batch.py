@@ -73,7 +73,7 @@ class WordTable:
     def all_words(self) -> list[str]:
         """The words of all runs, in order."""
         known = self.vocabulary.words
-        return [known[number] for number in self.numbers.tolist()]
+        return list(map(known.__getitem__, self.numbers.tolist()))
 
     @cached_property
     def _distinct(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quality.features import Batch, Evidence, Matrix
 from quality.model import Models
@@ -90,23 +91,27 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
     reading = read(batch, model)
     log_probability, order, unknown = reading.log_probability, reading.order, reading.unknown
 
-    def mean(values: Matrix, of: Matrix) -> Matrix:
-        sums = np.bincount(table.rows, weights=values * of, minlength=count)
-        counts = np.bincount(table.rows, weights=of, minlength=count)
+    def mean(sums: NDArray[Any], counts: NDArray[Any]) -> Matrix:
         means: Matrix = np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0)
         return means
 
-    known, every = 1.0 - unknown, np.ones(len(table.numbers))
-    average = mean(log_probability, known)
-    spread = mean((log_probability - average[table.rows]) ** 2, known)
+    def total(values: Matrix) -> Matrix:
+        """Sums of fractions, in the order of the text."""
+        return np.bincount(table.rows, weights=values, minlength=count).astype(np.float64, copy=False)
+
+    known = 1.0 - unknown
+    some, every = table.totals(known), table.lengths
+    average = mean(total(log_probability * known), some)
+    spread = mean(total((log_probability - average.take(table.rows)) ** 2 * known), some)
+    surprises = (log_probability < _SURPRISE) & (unknown == 0)
     matrix = np.column_stack(
         [
             average,
-            mean(unknown, every),
-            mean(order, every),
-            mean((order == 1).astype(np.float64), every),
-            mean((order == 5).astype(np.float64), every),
-            mean((log_probability < _SURPRISE).astype(np.float64), known),
+            mean(every - some, every),
+            mean(table.totals(order), every),
+            mean(table.totals(order == 1), every),
+            mean(table.totals(order == 5), every),
+            mean(table.totals(surprises), some),
             np.sqrt(spread),
         ]
     )

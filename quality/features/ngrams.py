@@ -48,17 +48,13 @@ def shape(word: str) -> str:
 
 
 def _outline(word: str) -> str:
-    outline = []
-    for part in word.split("-"):
-        if part.islower():
-            outline.append("x")
-        elif part.isupper() and len(part) > 1:
-            outline.append("A")
-        elif part[:1].isupper() and (len(part) == 1 or part[1:].islower()):
-            outline.append("X")
-        else:
-            outline.append("xX")
-    return "-".join(outline[:3])
+    if "-" in word:
+        return "-".join(map(_outline, word.split("-", 3)[:3]))
+    if word.islower():
+        return "x"
+    if word.isupper() and len(word) > 1:
+        return "A"
+    return "X" if word[:1].isupper() and (len(word) == 1 or word[1:].islower()) else "xX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +166,10 @@ class NgramModel:
         register = np.zeros(count, np.int64)
         classes = self._classes_of(table)
         for row, (slots, inside) in enumerate(self._word_ngrams(table, classes)):
-            np.multiply(self._word[slots], inside, out=word[row, : len(slots)])
-            register[: len(slots)] += self.register_weights[slots] * inside
+            np.multiply(self._word.take(slots), inside, out=word[row, : len(slots)])
+            register[: len(slots)] += self.register_weights.take(slots) * inside
         for row, (slots, inside) in enumerate(self._cluster_ngrams(table)):
-            np.multiply(self._cluster[slots], inside, out=cluster[row, : len(slots)])
+            np.multiply(self._cluster.take(slots), inside, out=cluster[row, : len(slots)])
         experts = len(self.intercepts)
         character = np.zeros((experts, count), np.int64)
         letters = np.zeros(count, np.int64)
@@ -181,7 +177,7 @@ class NgramModel:
             totals = np.zeros(chunk.starts[-1], np.int32)
             for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character)):
                 fit = min(len(slots), len(totals))
-                totals[:fit] += self._character[slots[:fit]] * inside[:fit]
+                totals[:fit] += self._character.take(slots[:fit]) * inside[:fit]
             for row, values in enumerate(_unpack(totals, experts)):
                 character[row, chunk.words] = np.add.reduceat(values, chunk.starts[:-1])
             letters[chunk.words] = np.diff(chunk.starts)
@@ -248,7 +244,7 @@ class NgramModel:
         return _Classes([classes.words[number] for number in used.tolist()], ids)
 
     def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
-        hashes = np.array([_hash(name) for name in classes.names], np.uint64)[classes.ids]
+        hashes = np.array([_hash(name) for name in classes.names], np.uint64).take(classes.ids)
         return _rolling(hashes, _left(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self._word))
 
     def _cluster_ngrams(self, table: WordTable) -> _Ngrams:
@@ -264,12 +260,13 @@ class NgramModel:
         for start in range(0, len(classes.ids), _CHUNK):
             stop = min(start + _CHUNK, len(classes.ids))
             ids = classes.ids[start : stop + _MORE]
-            ends = np.cumsum(lengths[ids])
+            own = lengths.take(ids)
+            ends = np.cumsum(own)
             starts = np.concatenate([[0], ends])
-            places = np.repeat(firsts[ids] - starts[:-1], lengths[ids]) + np.arange(ends[-1])
+            places = np.repeat(firsts.take(ids) - starts[:-1], own) + np.arange(ends[-1])
             inside = (table.bounds > start) & (table.bounds <= start + len(ids))
             left = _left(np.concatenate([[0], starts[table.bounds[inside] - start], ends[-1:]]), CHARACTER_ORDERS[-1])
-            yield _Chunk(slice(start, stop), alphabet[places], left, starts[: stop - start + 1])
+            yield _Chunk(slice(start, stop), alphabet.take(places), left, starts[: stop - start + 1])
 
 
 @dataclass(frozen=True, slots=True)

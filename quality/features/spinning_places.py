@@ -56,6 +56,8 @@ WORTH_FEATURES = 6 + 2 * len(CLASSES)
 _ENDS = frozenset(".!?:")
 
 _LN10 = float(np.log(10.0))
+#: Of a phrase's hash all bits but these are its beginning: some four million beginnings, of which few are any phrase's.
+_BEGINNING = np.uint64(42)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +93,15 @@ class Lexicon:
     weights: NDArray[np.float64]
     #: Regression over `worth_features`, intercept last: places under 0 are not worth the repair test.
     worth: NDArray[np.float64]
+    #: Whether a phrase has a hash that begins so.
+    begun: NDArray[np.bool_] = field(init=False)
     #: What `originals_of` has looked up: common phrases come again and again.
     _looked_up: dict[int, tuple[tuple[str, ...], bool, list[float], list[float]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        begun = np.zeros(1 << (64 - int(_BEGINNING)), np.bool_)
+        begun[self.keys >> _BEGINNING] = True
+        object.__setattr__(self, "begun", begun)
 
     def originals_of(self, phrase: int) -> tuple[tuple[str, ...], bool, list[float], list[float]]:
         """A phrase's originals, whether all are single words, their log chances and `common`."""
@@ -198,11 +207,11 @@ def lookup(lexicon: Lexicon, table: WordTable) -> tuple[NDArray[np.intp], NDArra
         return get(word) or (0 if word.islower() else get(word.lower(), 0))
 
     ids = table.ask(lexicon, number, np.int64)
-    single = lexicon.alone[ids]
+    single = lexicon.alone.take(ids)
     starts = [np.flatnonzero(single >= 0)]
     lengths = [np.ones(len(starts[0]), np.intp)]
     phrases = [single[starts[0]]]
-    opens = lexicon.opens[ids]
+    opens = lexicon.opens.take(ids)
     for length in range(2, LONGEST + 1):
         at = np.flatnonzero(opens & (1 << length))
         at = at[at + length <= len(ids)]
@@ -211,6 +220,8 @@ def lookup(lexicon: Lexicon, table: WordTable) -> tuple[NDArray[np.intp], NDArra
             at = at[ids[at + offset] != 0]
         if len(at):
             keys = hashes([ids[at + offset] for offset in range(length)])
+            likely = lexicon.begun.take(keys >> _BEGINNING)  # most are none: to search for each would take long
+            at, keys = at[likely], keys[likely]
             found = np.minimum(np.searchsorted(lexicon.keys, keys), len(lexicon.keys) - 1)
             hit = lexicon.keys[found] == keys
             starts.append(at[hit])
@@ -327,16 +338,18 @@ def _tested(
         return total
 
     written = written + lexicon.unknown[phrases]
-    columns = (starts, lengths, stops, table.bounds[owners], phrases, written, lexicon.proper[phrases])
-    for place, (start, length, stop, begin, phrase, likely, proper) in enumerate(
+    # No more words before the place matter than those of the n-gram that matched before it; the beginning is a word.
+    reach = np.minimum(read(batch, model).order[starts - 1], _LEFT).astype(np.intp)
+    columns = (starts, lengths, stops, table.bounds[owners], reach, phrases, written, lexicon.proper[phrases])
+    for place, (start, length, stop, begin, reached, phrase, likely, proper) in enumerate(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
-        around = max(begin, start - _LEFT)
+        around = max(begin, start - reached)
         before, own, right = names[around:start], names[start : start + length], names[start + length : stop]
         if proper and own[0].islower() and own[-1].islower():
             continue  # a text without capitals, whose names no language model knows
         opening = not before or before[-1] in _ENDS
-        if around == begin:
+        if start - reached < begin or start == begin:
             begin_sentence(left)
         else:
             begin_anywhere(left)

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from quality.document import Kind, Report
+from quality.document import Document, Kind, Report, rounded
 from quality.judging import SHARE_THRESHOLDS
 from quality.removal import without
 
-__all__ = ["Rules"]
+__all__ = ["Decision", "Rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a record."""
+
+    #: Why it is not kept, the decisive reason first; none if it is.
+    reasons: tuple[str, ...]
+    #: The text that is kept, where that is not all of the document's.
+    text: str | None
+    #: What a rejected record has beside its own fields.
+    added: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,24 @@ class Rules:
     drop: tuple[Kind, ...] = ()
     languages: tuple[str, ...] = ()
     min_words: int = 0
+
+    def decide(self, document: Document, report: Report) -> Decision:
+        """What becomes of a document, by its report."""
+        reasons = self.reasons(report)
+        if not reasons:
+            left = self.text(replace(report, text=document.text))
+            return Decision((), None if left == document.text else left, {})
+        scores = {f"quality_{kind}": score for kind, score in rounded(report.scores).items()}
+        added = {
+            "quality_reasons": " ".join(reasons),
+            "quality_path": document.path,
+            "quality_line": document.line,
+            "quality_language": report.language,
+            "quality_words": report.words,
+            **scores,
+            "quality_error": report.error,
+        }
+        return Decision(reasons, None, added)
 
     def reasons(self, report: Report) -> tuple[str, ...]:
         """Why a document is not kept, the decisive reason first; none if it is."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final, Literal
 
-from quality.document import Document, Report, rounded
+from quality.document import Document
 from quality.errors import QualityError
 from quality.filtering.manifest import KEPT, REJECTED, Manifest, Progress
-from quality.filtering.rules import Rules
+from quality.filtering.rules import Decision
 from quality.filtering.shards import Shard
 from quality.reading import Layout, Reader, Record, Source
 
@@ -23,8 +23,8 @@ __all__ = ["SHARD_RECORDS", "Summary", "filter_records"]
 SHARD_RECORDS: Final = 50_000
 _SHARD_CHARACTERS: Final = 100_000_000
 
-#: Scores documents as they come and gives each one back with its report, in order.
-Scored = Callable[[Iterable[Document]], Generator[tuple[Document, Report]]]
+#: Scores documents as they come and gives each one back with what becomes of it, in order.
+Decided = Callable[[Iterable[Document]], Generator[tuple[Document, Decision]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,7 @@ class Summary:
 def filter_records(
     reader: Reader,
     sources: Sequence[Source],
-    scored: Scored,
-    rules: Rules,
+    decided: Decided,
     manifest: Manifest,
     progress: Progress,
     *,
@@ -73,19 +72,19 @@ def filter_records(
             yield position[2].document
 
     try:
-        with closing(scored(documents())) as pairs:
-            for _, report in pairs:
+        with closing(decided(documents())) as pairs:
+            for document, decision in pairs:
                 source, number, record = positions.popleft()
-                if report.error is not None and on_error == "stop":
-                    place = f"{report.path}:{record.document.line}" if record.document.line else report.path
+                if document.error is not None and on_error == "stop":
+                    place = f"{document.path}:{document.line}" if document.line else document.path
                     raise QualityError(
-                        f"{place}: {report.error}; stopped before this record, as --on-error stop says "
+                        f"{place}: {document.error}; stopped before this record, as --on-error stop says "
                         f"({output.finished} records are finished)"
                     )
                 if output.full(record.layout):
                     output.commit(done=False)
                     say(f"{output.finished} records finished, {output.counts_of('kept')} kept")
-                output.add(record, report, rules, source=source, number=number)
+                output.add(replace(record, document=document), decision, source=source, number=number)
     except OSError as error:
         raise QualityError(
             f"{error.filename or manifest.directory}: cannot be written ({error.strerror}); {output.finished} records "
@@ -128,20 +127,17 @@ class _Output:
             or not (layout is self._layout or layout == self._layout)
         )
 
-    def add(self, record: Record, report: Report, rules: Rules, *, source: int, number: int) -> None:
+    def add(self, record: Record, decision: Decision, *, source: int, number: int) -> None:
         if self._layout is None:
             self._layout = record.layout
             self._sides = {
                 side: Shard(self._manifest.directory / side, self.progress.shards, record.layout)
                 for side in (KEPT, REJECTED)
             }
-        reasons = rules.reasons(report)
-        if reasons:
-            self._sides[REJECTED].write(record, record.document.text, _added(record, report, reasons))
-        else:
-            self._sides[KEPT].write(record, rules.text(replace(report, text=record.document.text)), {})
+        text = record.document.text if decision.text is None else decision.text
+        self._sides[REJECTED if decision.reasons else KEPT].write(record, text, decision.added)
         counts = self._counts.setdefault(_group(record), Counter())
-        counts[reasons[0] if reasons else KEPT] += 1
+        counts[decision.reasons[0] if decision.reasons else KEPT] += 1
         self._records += 1
         self._characters += len(record.document.text)
         self._at = (source, number)
@@ -177,20 +173,6 @@ def _group(record: Record) -> str:
     if record.layout.format != "document" or record.document.line is not None:
         return path
     return path.rpartition("/")[0] or "."
-
-
-def _added(record: Record, report: Report, reasons: tuple[str, ...]) -> dict[str, Any]:
-    """What a rejected record has beside its own fields."""
-    scores = {f"quality_{kind}": score for kind, score in rounded(report.scores).items()}
-    return {
-        "quality_reasons": " ".join(reasons),
-        "quality_path": record.document.path,
-        "quality_line": record.document.line,
-        "quality_language": report.language,
-        "quality_words": report.words,
-        **scores,
-        "quality_error": report.error,
-    }
 
 
 def _summed(counts: Mapping[str, int]) -> dict[str, Any]:

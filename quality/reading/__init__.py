@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from typing import Any, Final
 
 from quality.document import Document
@@ -17,7 +18,7 @@ from quality.errors import MissingExtraError, ReadError, UsageError
 from quality.reading.archives import ZIP, Member, is_tar, tar_members, zip_members
 from quality.reading.columnar import TABLES, read_table
 from quality.reading.delimited import read_rows
-from quality.reading.html import looks_like_html, read_html
+from quality.reading.html import Page, looks_like_html, read_html
 from quality.reading.jsonl import looks_like_records, read_records
 from quality.reading.paths import Source, find_sources, format_suffix, reason_by_name, shown_path
 from quality.reading.records import Layout, Record
@@ -48,6 +49,9 @@ class Reader:
         UsageError.
     on_error: called with each ReadError as it happens.
     covers: tells of a path whether it is wanted; what is not is skipped as "excluded", also if it was named.
+    deferred: whether the text of web pages is left to be extracted by whoever scores, with `Document.read()`, where
+        all are to be documents, readable or not: in archives, and with `records_of(unreadable=True)`. Whoever reads
+        them tells of those that have no readable text.
 
     Attributes
     ----------
@@ -66,6 +70,7 @@ class Reader:
         output: str | os.PathLike[str] | None = None,
         on_error: Callable[[ReadError], None] | None = None,
         covers: Callable[[str], bool] | None = None,
+        deferred: bool = False,
     ) -> None:
         self.paths = tuple(os.fspath(path) for path in paths)
         self.text_field = text_field
@@ -77,6 +82,7 @@ class Reader:
         self.empty: list[str] = []
         self._on_error = self.errors.append if on_error is None else on_error
         self._covers = covers
+        self._deferred = deferred
         self._met = 0
         self._bytes = 0
         self._open: Stream | None = None
@@ -115,7 +121,7 @@ class Reader:
             with open_source(source) as stream:
                 self._open = stream
                 try:
-                    yield from self._read(stream, source.path, source.shown)
+                    yield from self._read(stream, source.path, source.shown, deferred=self._deferred and unreadable)
                 finally:
                     self._bytes, self._open = self.bytes_read, None
             return
@@ -154,8 +160,11 @@ class Reader:
             seen.add(source.identity)
             yield source
 
-    def _read(self, stream: Stream, name: str, shown: str, *, inside: bool = False) -> Iterator[Record]:
-        """The records in a stream, by what it is. `inside`: an archive, in which there should be no other."""
+    def _read(self, stream: Stream, name: str, shown: str, *, inside: bool = False, deferred: bool) -> Iterator[Record]:
+        """The records in a stream, by what it is. `inside`: an archive, in which there should be no other.
+
+        `deferred`: whether a web page that is all of the stream is left unread.
+        """
         head, suffix = stream.head, format_suffix(name)
         fields: dict[str, Any] = {"path": shown, "text_field": self.text_field, "id_field": self.id_field}
         decoded = fields | {"encoding": self.encoding, "on_error": self._on_error}
@@ -171,10 +180,19 @@ class Reader:
             yield from read_table(stream.file("a table"), head, **fields, on_error=self._on_error)
         elif head.startswith(WARC):
             yield from read_warc(
-                stream.forward(), path=shown, encoding=self.encoding, on_error=self._on_error, skip=self._skip
+                stream.forward(),
+                path=shown,
+                encoding=self.encoding,
+                on_error=self._on_error,
+                skip=self._skip,
+                deferred=self._deferred,
             )
         elif suffix in _HTML_SUFFIXES or looks_like_html(head):
-            yield Record(Document(read_html(stream.read(), path=shown, encoding=self.encoding), path=shown))
+            data = stream.read()
+            if deferred and find_spec("trafilatura") is not None:
+                yield Record(Page("", path=shown, data=data, encoding=self.encoding))
+            else:
+                yield Record(Document(read_html(data, path=shown, encoding=self.encoding), path=shown))
         else:
             check_text(head, self.encoding)
             by_content = name == "-" and looks_like_records(head, self.text_field, self.encoding)
@@ -197,7 +215,7 @@ class Reader:
             shown = f"{archive}!/{shown_path(name)}"
             try:
                 stream = opened().unpacked(expected=False)
-                yield from self._read(stream, name, shown, inside=True)
+                yield from self._read(stream, name, shown, inside=True, deferred=self._deferred)
             except NotTextError as error:
                 if error.is_text:
                     yield self._unreadable(shown, ReadError(shown, str(error)))

@@ -5,18 +5,22 @@ from __future__ import annotations
 import codecs
 import logging
 import re
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from quality.document import Document
 from quality.errors import ReadError
 from quality.extras import needs
 from quality.reading.text import decode, read_text
 
-__all__ = ["looks_like_html", "read_html"]
+__all__ = ["Page", "looks_like_html", "read_html"]
 
 #: Bytes of one page. The longest single pages (statutes, transcripts) have some 5 MB, and their tree takes
 #: twenty times that in memory. Chosen by hand.
 _MOST_HTML: Final = 20_000_000
+#: So many bytes of a page for one character of its text, about. Chosen by hand.
+_BYTES_FOR_A_CHARACTER: Final = 4
 _BEGINS = re.compile(rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 #: Comments that the gate understands (quality.gate.ignores), with the tags up to the next text.
 _IGNORE = re.compile(
@@ -27,6 +31,30 @@ _IGNORE = re.compile(
 _CHARSET = re.compile(rb"""<meta[^>]{0,500}?charset\s*=\s*["']?\s*([\w:.-]{1,40})""", re.I)
 #: How far into a page its encoding may be named: the standard says 1,024 bytes, sites write later.
 _CHARSET_WITHIN = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Document):
+    """A document whose text is yet to be extracted, which takes longer than to score it.
+
+    It may be done in another process. `encoding` and `charset` are as in `read_html`.
+    """
+
+    data: bytes = b""
+    encoding: str = "utf-8"
+    charset: str | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.data) // _BYTES_FOR_A_CHARACTER
+
+    def read(self) -> Document:
+        text, error = "", None
+        try:
+            text = read_html(self.data, path=self.path or "", encoding=self.encoding, charset=self.charset)
+        except ReadError as failed:
+            error = failed.reason
+        return Document(text, id=self.id, path=self.path, error=error, line=self.line)
 
 
 def looks_like_html(head: bytes) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import select
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -44,6 +46,9 @@ _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\b\t\n\v\f\r\x1b"))
 #: Text with a few stray controls is still text (and gets findings for them). Random bytes have 10 %,
 #: extracted PDF text up to 1 % in the shared web samples (2026-11).
 _MOST_CONTROLS = 0.05
+
+#: Seconds in which an interrupt is heard that came in the instant before waiting for a pipe.
+_HEARD_WITHIN = 0.5
 
 
 class NotTextError(Exception):
@@ -167,6 +172,23 @@ class _Rewound(io.RawIOBase):
         return len(chunk)
 
 
+class _Pipe(io.RawIOBase):
+    """A pipe or terminal, read when there is something. Who blocks in a read may not hear of a Ctrl-C until it ends."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not select.select([self._handle], [], [], _HEARD_WITHIN)[0]:
+            pass
+        chunk = os.read(self._handle, len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
 @contextmanager
 def open_source(source: Source) -> Iterator[Stream]:
     """The source's bytes, unpacked. Raises ReadError."""
@@ -200,7 +222,8 @@ def _open(source: Source, stack: ExitStack) -> IO[bytes]:
     if source.path == "-":
         if sys.stdin is None:
             raise ReadError("-", "standard input is closed; redirect a file or pipe to it")
-        return sys.stdin.buffer
+        stream = sys.stdin.buffer
+        return stream if stream.seekable() else cast(IO[bytes], _Pipe(stream.fileno()))
     if is_remote(source.path):
         return stack.enter_context(open_remote(source.path))
     try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import IO, Any, Final, cast
 
 from quality.document import Document
 from quality.errors import ReadError
 from quality.extras import needs
-from quality.reading.html import read_html
+from quality.reading.html import Page
 from quality.reading.packing import MOST_BYTES
 from quality.reading.records import BadRecordError, Layout, Record, unreadable
 from quality.reading.text import read_text
@@ -28,11 +29,12 @@ def read_warc(
     encoding: str,
     on_error: Callable[[ReadError], None],
     skip: Callable[[str], None],
+    deferred: bool = False,
 ) -> Iterator[Record]:
     """One Record for each page or text, in order, with its address as id; what holds no text goes to `skip`.
 
     Responses and resources that are HTML or plain text are read, and conversions (WET). A record that cannot be read
-    is one with `error`, and goes to `on_error`.
+    is one with `error`, and goes to `on_error`. With `deferred`, the text of web pages is left to be extracted.
     """
     with needs("warc", path):
         from fastwarc.warc import ArchiveIterator, WarcRecordType
@@ -46,16 +48,19 @@ def read_warc(
             try:
                 if entry.record_type in (WarcRecordType.unknown, WarcRecordType.no_type):
                     raise BadRecordError("has no readable head; fetch the file again")
-                text = _text(entry, path, encoding) if entry.record_type in wanted else None
+                found = _document(entry, path, encoding) if entry.record_type in wanted else None
+                if found is None:
+                    skip("no text in the record")
+                    continue
+                document = found if deferred else found.read()
+                if document.error is not None:
+                    raise BadRecordError(document.error, id=document.id)
             except BadRecordError as error:
                 number += 1
                 yield unreadable(error, layout, path=path, number=number, on_error=on_error)
                 continue
-            if text is None:
-                skip("no text in the record")
-                continue
             number += 1
-            yield Record(Document(text=text, id=_address(entry), path=path, line=number), layout)
+            yield Record(replace(document, line=number), layout)
     except (OSError, ValueError) as error:
         raise source.failed or ReadError(
             path, f"broken WARC ({error}) after {number} records; fetch it again"
@@ -84,8 +89,8 @@ class _Forward:
         return self._at
 
 
-def _text(entry: Any, path: str, encoding: str) -> str | None:
-    """The text of a record; None if it is of another kind. Raises BadRecordError."""
+def _document(entry: Any, path: str, encoding: str) -> Document | None:
+    """The document in a record; None if it holds none. Raises BadRecordError."""
     from fastwarc.warc import WarcRecord
 
     length = entry.content_length
@@ -112,9 +117,9 @@ def _text(entry: Any, path: str, encoding: str) -> str | None:
         raise BadRecordError(f"unpacks to more than {MOST_BYTES // 1_000_000} MB; leave it out", id=_address(entry))
     try:
         if content_type in _HTML:
-            return read_html(block, path=path, encoding=encoding, charset=charset)
+            return Page("", id=_address(entry), path=path, data=block, encoding=encoding, charset=charset)
         if content_type == "text/plain":
-            return read_text(block, path=path, encoding=encoding)
+            return Document(read_text(block, path=path, encoding=encoding), id=_address(entry), path=path)
     except ReadError as error:
         raise BadRecordError(error.reason, id=_address(entry)) from error
     return None

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 
+from quality.document import Document
 from quality.errors import TrainingError
-from quality.features import WordTable
+from quality.features import Batch, WordTable
 from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, shape
+from quality.features.translation import WINDOW, shown_words
 from quality.mixture import MixtureHead
 from quality.model import Head
-from quality.segmentation import normalise, tokenize
+from quality.segmentation import normalise, segment, tokenize
 from quality.training.casing import casing_lexicon, count_forms
 from quality.training.clusters import word_clusters
 from quality.training.damage import web_damage
@@ -23,10 +25,12 @@ from quality.training.data import Text, bucket, chunks, detokenise, read_rows
 from quality.training.heads import HeadData, Way, fit_head, held_out_decisions
 from quality.training.ngrams import (
     TABLE,
+    blank_model,
     fit_expert,
     write_ngrams,
 )
 from quality.training.spinning_tables import family_table
+from quality.training.translation import shown_evidence
 
 
 def text(words: str, document: str = "d", **changes: object) -> Text:
@@ -329,3 +333,21 @@ def test_slots_that_tell_nothing_by_themselves_are_held_back() -> None:
         size = np.abs(weights[0, :1001].astype(np.float64))
         shares[by_ratio] = size[0] / size.sum()
     assert shares[True] > 2.0 * shares[False]
+
+
+def test_one_stretch_in_twenty_of_what_people_write_is_worth_a_look() -> None:
+    chance = np.random.default_rng(9)
+    names = [f"word{letter}" for letter in "abcdefgh"]
+    blank = blank_model(names, {})
+    blank.scales[:] = 0.1
+    weights = chance.integers(-60, 60, blank.weights.shape).astype(np.int8)
+    model = NgramModel(names, {}, weights, blank.scales, blank.intercepts, blank.register_weights, 1.0, -9.0)
+    written = [" ".join(chance.choice(names, 40)) for _ in range(400)]
+    texts = [Text(text, "de", "human", "clean/a", "a", str(number)) for number, text in enumerate(written)]
+    least = shown_evidence(texts, model)
+    batch = Batch.of([segment(Document(text)) for text in written[::10]])
+    evidence = shown_words(model, model.weigh(batch.channel), np.zeros(len(batch.channel.rows)))
+    stretches = np.array(
+        [evidence[at : at + WINDOW].mean() for run in range(40) for at in range(run * 40, run * 40 + 37)]
+    )
+    assert (stretches >= least).mean() == pytest.approx(0.05, abs=0.001)

@@ -226,6 +226,7 @@ def write_ngrams(path: Path, model: NgramModel, usual: Usual | None = None) -> N
         register_weights=model.register_weights,
         register_scale=model.register_scale,
         register_intercept=model.register_intercept,
+        shown_evidence=model.shown_evidence,
         **traces,
     )
 

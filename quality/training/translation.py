@@ -11,7 +11,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +66,8 @@ _SHARPNESS = 3.0
 _WORDING = frozenset({"engine_evidence", "neural_evidence"})
 #: Bounds of the shape of a trace's distribution: moments of rare traces say little.
 _SHAPES = (0.02, 50.0)
+#: The share of stretches of what people write that is not worth a look.
+_SHOWN = 0.95
 #: Prose, for how usual traces are: documents that are likelier no software documentation.
 _PROSE = 0.5
 
@@ -203,6 +205,7 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
     del corpus
     known = translation.lexicon(models, language)
     usual = usual_traces((example.text for example in examples(data, language, seed)), shipped, known)
+    shipped.shown_evidence = shown_evidence((example.text for example in examples(data, language, seed)), shipped)
     write_ngrams(output / language / "translation.npz", shipped, usual)
     chance = random.Random(f"{seed}/{language}/paragraphs")
     measured = list(measure_examples(examples(data, language, seed), held_out, known, usual, models, chance))
@@ -223,6 +226,21 @@ def usual_traces(texts: Iterable[Text], model: NgramModel, known: Lexicon) -> Us
         found.append(np.column_stack([batch.totals(measured.column(name)) for name in traces.NAMES])[prose])
         lengths.append(batch.totals(batch.words)[prose])
     return usual_counts(np.vstack(found), np.concatenate(lengths))
+
+
+def shown_evidence(texts: Iterable[Text], model: NgramModel) -> float:
+    """The mean evidence that so few stretches of what people write reach, by every tenth text."""
+    found = []
+    remaining = islice((text for text in texts if text.label == "human"), 0, None, 10)
+    while some := list(islice(remaining, _TOGETHER)):
+        batch = Batch.of([segment(Document(text.text)) for text in some])
+        weights = model.weigh(batch.channel)
+        register = translation.documentation(batch, model, weights, weights.sums(batch.channel))
+        evidence = translation.shown_words(model, weights, register[batch.channel.rows])
+        for start, stop in pairwise(batch.channel.bounds.tolist()):
+            if stop - start >= translation.WINDOW:
+                found.append(np.convolve(evidence[start:stop], np.ones(translation.WINDOW), "valid"))
+    return float(np.quantile(np.concatenate(found), _SHOWN)) / translation.WINDOW
 
 
 def usual_counts(counts: Matrix, words: Matrix) -> Usual:

@@ -8,19 +8,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sparse
 
+from quality.document import Document
 from quality.errors import TrainingError
-from quality.features import WordTable
+from quality.features import Batch, WordTable
 from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, shape
+from quality.features.translation import WINDOW, shown_words
+from quality.mixture import MixtureHead
 from quality.model import Head
-from quality.segmentation import normalise, tokenize
+from quality.segmentation import normalise, segment, tokenize
 from quality.training.casing import casing_lexicon, count_forms
 from quality.training.clusters import word_clusters
 from quality.training.damage import web_damage
 from quality.training.data import Text, bucket, chunks, detokenise, read_rows
-from quality.training.heads import HeadData, fit_head
-from quality.training.ngrams import write_ngrams
+from quality.training.heads import HeadData, Way, fit_head, held_out_decisions
+from quality.training.ngrams import (
+    TABLE,
+    blank_model,
+    fit_expert,
+    write_ngrams,
+)
 from quality.training.spinning_tables import family_table
+from quality.training.translation import shown_evidence
 
 
 def text(words: str, document: str = "d", **changes: object) -> Text:
@@ -213,13 +223,50 @@ def test_damage_that_comes_in_two_ways_is_found_in_both() -> None:
         sources=np.repeat("source", 3000),
         trains=np.ones(3000, bool),
     )
-    ways = np.array([np.where(second, 0.0, 1.0), np.where(first, 0.0, 1.0)])
+    both = np.ones(2, bool)
+    ways = (Way(np.where(second, 0.0, 1.0), both), Way(np.where(first, 0.0, 1.0), both, sharpness=3.0))
     found = {}
     for name, one in {"one": data, "two": replace(data, ways=ways)}.items():
         head, probabilities = fit_head(one, kind="spinning", level="document", language="xx", features=("a", "b"))
         found[name] = (probabilities[labels == 1] >= head.threshold).mean()
     assert found["one"] < 0.2
     assert found["two"] > 0.8
+
+
+def test_clean_text_of_all_folds_is_judged_in_one_unit() -> None:
+    """Without the fold that has nearly all damage, a regression would think damage rare; its clean rows show it."""
+    chance = np.random.default_rng(8)
+    labels = np.tile([0, 1], 1000)
+    folds = np.where((labels == 1) & (chance.random(2000) < 0.9), 0, np.arange(2000) // 2 % 4)
+    data = HeadData(
+        rows=chance.normal(size=(2000, 2)) + labels[:, None],
+        labels=labels,
+        folds=folds,
+        sources=np.repeat("source", 2000),
+        trains=np.ones(2000, bool),
+    )
+    decisions = held_out_decisions(data)
+    means = [decisions[(labels == 0) & (folds == fold)].mean() for fold in range(4)]
+    assert max(means) - min(means) < 0.3
+
+
+def test_a_way_sees_its_own_features_alone() -> None:
+    """Both features tell damage; the way that sees the second alone gives the first no weight."""
+    chance = np.random.default_rng(6)
+    labels = np.tile([0, 1], 500)
+    data = HeadData(
+        rows=chance.normal(size=(1000, 2)) + 2.0 * labels[:, None],
+        labels=labels,
+        folds=np.arange(1000) % 4,
+        sources=np.repeat("source", 1000),
+        trains=np.ones(1000, bool),
+        ways=(Way(np.ones(1000), np.array([True, True])), Way(np.ones(1000), np.array([False, True]))),
+    )
+    head, _ = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
+    assert isinstance(head, MixtureHead)
+    assert (head.coefficients[0] > 0).all()
+    assert head.coefficients[1, 0] == 0.0
+    assert head.coefficients[1, 1] > 0
 
 
 def with_strangers(data: HeadData, count: int, *, trains: bool, altered: bool) -> HeadData:
@@ -270,3 +317,37 @@ def test_families_of_spinners_are_told_apart_and_those_that_taught_nothing_marke
     table = family_table(head, data, probabilities, shares, ("first", "roget"))
     assert "| first | 2 | 50.0% | 0.750 | 1 | 100.0% | 1.000 |" in table
     assert "| roget* | 1 | 100.0% | 1.000 | 1 | 100.0% | 1.000 |" in table
+
+
+def test_slots_that_tell_nothing_by_themselves_are_held_back() -> None:
+    """One slot tells the labels apart, a thousand others are chance: by ratio the one weighs more beside them."""
+    chance = np.random.default_rng(7)
+    labels = np.tile([0, 1], 50)
+    rows = (chance.random((100, 1001)) < 0.1).astype(np.float32)
+    rows[:, 0] = chance.random(100) < np.where(labels == 1, 0.9, 0.1)
+    found = sparse.csr_matrix(rows)
+    matrix = sparse.csr_matrix((found.data, found.indices, found.indptr), (100, len(CHANNELS) * TABLE))
+    shares = {}
+    for by_ratio in (False, True):
+        weights, _, _ = fit_expert(matrix, labels, np.ones(100), by_ratio=by_ratio)
+        size = np.abs(weights[0, :1001].astype(np.float64))
+        shares[by_ratio] = size[0] / size.sum()
+    assert shares[True] > 2.0 * shares[False]
+
+
+def test_one_stretch_in_twenty_of_what_people_write_is_worth_a_look() -> None:
+    chance = np.random.default_rng(9)
+    names = [f"word{letter}" for letter in "abcdefgh"]
+    blank = blank_model(names, {})
+    blank.scales[:] = 0.1
+    weights = chance.integers(-60, 60, blank.weights.shape).astype(np.int8)
+    model = NgramModel(names, {}, weights, blank.scales, blank.intercepts, blank.register_weights, 1.0, -9.0)
+    written = [" ".join(chance.choice(names, 40)) for _ in range(400)]
+    texts = [Text(text, "de", "human", "clean/a", "a", str(number)) for number, text in enumerate(written)]
+    least = shown_evidence(texts, model)
+    batch = Batch.of([segment(Document(text)) for text in written[::10]])
+    evidence = shown_words(model, model.weigh(batch.channel), np.zeros(len(batch.channel.rows)))
+    stretches = np.array(
+        [evidence[at : at + WINDOW].mean() for run in range(40) for at in range(run * 40, run * 40 + 37)]
+    )
+    assert (stretches >= least).mean() == pytest.approx(0.05, abs=0.001)

@@ -104,7 +104,8 @@ class NgramModel:
     int8, `scales` (channels, experts), `intercepts` (experts,): the evidence of a text for an expert is
     `Σ scale · Σ weights / √n` over the channels, log-odds of a linear model over counts whose sums are exact integers,
     whatever the order. `register_weights` tell software documentation from other writing by its word n-grams: people
-    who write there sound more like a machine, and are judged by what is usual there.
+    who write there sound more like a machine, and are judged by what is usual there. `shown_evidence` is the mean
+    evidence of its words from which a stretch is worth a look.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class NgramModel:
         register_weights: NDArray[np.int8],
         register_scale: float,
         register_intercept: float,
+        shown_evidence: float = 1.0,
     ) -> None:
         self.vocabulary = frozenset(vocabulary)
         self.clusters = clusters
@@ -126,6 +128,7 @@ class NgramModel:
         self.register_weights = register_weights
         self.register_scale = register_scale
         self.register_intercept = register_intercept
+        self.shown_evidence = shown_evidence
         self._word, self._cluster, self._character = (_pack(channel) for channel in weights)
         self._classes = Vocabulary()
 
@@ -141,6 +144,7 @@ class NgramModel:
             register_weights=arrays["register_weights"],
             register_scale=float(arrays["register_scale"]),
             register_intercept=float(arrays["register_intercept"]),
+            shown_evidence=float(arrays["shown_evidence"]) if "shown_evidence" in arrays else 1.0,
         )
 
     def class_of(self, word: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Evidence, Matrix, Span, fluency, traces
-from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, NgramSums
+from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, NgramSums, NgramWeights
 from quality.features.traces import Lexicon, Usual
 from quality.model import Models
 from quality.segmentation import channel_positions
@@ -23,11 +23,14 @@ __all__ = [
     "DOCUMENT_NAMES",
     "NAMES",
     "PARAGRAPH_FEATURES",
+    "WINDOW",
     "document_rows",
+    "documentation",
     "evidence",
     "lexicon",
     "measure",
     "ngram_model",
+    "shown_words",
     "usual_traces",
 ]
 
@@ -83,11 +86,10 @@ _PARAGRAPH_DAMPING = 30.0
 #: prove little whatever they say: recall at 1 % of 2013 rises from .47 to .55.
 _SATURATION = 150.0
 
-#: A stretch of words is shown (M101) when its n-gram evidence a word is at least this; five at most. Reached by 5 % of
-#: the stretches of clean German and 7 % of clean English, and by 21 and 25 % of those of old engines (2026-11-27).
-_SHOWN_EVIDENCE = 1.0
+#: Stretches of words that are shown (M101) in a paragraph at most; `NgramModel.shown_evidence` is what they need.
 _SHOWN_SPANS = 5
-_WINDOW = 4
+#: Words of a stretch.
+WINDOW = 4
 #: Just under the weight of the lightest trace (features/traces.py). Chosen by hand.
 _MOST_NGRAM_WEIGHT = 0.6
 #: A window over the end of a sentence is two halves that have nothing to do with each other.
@@ -139,9 +141,7 @@ def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) 
     sums = weights.sums(batch.channel)
     found = traces.without_rebuilt(traces.find(batch, known), batch)
     counts = traces.counts(found, len(batch.paragraphs))
-    register = model.register(
-        _totals(batch, batch.channel.totals(weights.register)), _totals(batch, sums.counts[CHANNELS.index("word")])
-    )[batch.owners]
+    register = documentation(batch, model, weights, sums)
     rates = np.sqrt(100.0 * counts / (batch.words[:, None] + _PARAGRAPH_DAMPING))
     matrix = np.column_stack(
         [
@@ -158,10 +158,24 @@ def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) 
     if not explain:
         return Evidence(NAMES, matrix, ((),) * len(batch.paragraphs))
     traced = traces.spans(found, len(batch.paragraphs))
-    by_word = model.word_evidence(weights)
-    prose = register[batch.channel.rows] < 0.5
-    shown = _ngram_spans(np.where(prose, by_word[:2].mean(axis=0), by_word[2]), batch)
+    shown = _ngram_spans(shown_words(model, weights, register[batch.channel.rows]), batch, model.shown_evidence)
     return Evidence(NAMES, matrix, tuple(own + others for own, others in zip(traced, shown, strict=True)))
+
+
+def documentation(batch: Batch, model: NgramModel, weights: NgramWeights, sums: NgramSums) -> Matrix:
+    """The probability (0..1) that each paragraph's document is software documentation, shape (paragraphs,)."""
+    words = sums.counts[CHANNELS.index("word")]
+    return model.register(_totals(batch, batch.channel.totals(weights.register)), _totals(batch, words))[batch.owners]
+
+
+def shown_words(model: NgramModel, weights: NgramWeights, register: Matrix) -> Matrix:
+    """What each word adds to the evidence that stretches are shown by, shape (words,).
+
+    In prose the mean of the engines' and the neural expert, in documentation (by `register`, 0..1) what its own says.
+    """
+    by_word = model.word_evidence(weights)
+    shown: Matrix = np.where(register < 0.5, by_word[:2].mean(axis=0), by_word[2])
+    return shown
 
 
 def document_rows(measured: Evidence, batch: Batch, model: NgramModel, usual: Usual | None) -> Matrix:
@@ -229,26 +243,26 @@ def _upper_fifth(values: Matrix, batch: Batch) -> Matrix:
     return result
 
 
-def _ngram_spans(evidence: Matrix, batch: Batch) -> list[tuple[Span, ...]]:
+def _ngram_spans(evidence: Matrix, batch: Batch, least: float) -> list[tuple[Span, ...]]:
     """M101: the windows of words that speak loudest for machine translation, best first, not overlapping."""
     starts = batch.channel.bounds
     result = []
     for row, paragraph in enumerate(batch.paragraphs):
         values = evidence[starts[row] : starts[row + 1]]
         spans: list[Span] = []
-        if len(values) >= _WINDOW:
+        if len(values) >= WINDOW:
             positions = channel_positions(paragraph.tokens)
-            sums = np.convolve(values, np.ones(_WINDOW), "valid")
+            sums = np.convolve(values, np.ones(WINDOW), "valid")
             ends = np.array([paragraph.tokens[place] in _SENTENCE_ENDS for place in positions])
-            sums[np.convolve(ends, np.ones(_WINDOW), "valid") > 0] = -np.inf
+            sums[np.convolve(ends, np.ones(WINDOW), "valid") > 0] = -np.inf
             taken = np.zeros(len(values), bool)
             for at in np.argsort(-sums, kind="stable")[: 4 * _SHOWN_SPANS].tolist():
-                if sums[at] < _SHOWN_EVIDENCE * _WINDOW or len(spans) == _SHOWN_SPANS:
+                if sums[at] < least * WINDOW or len(spans) == _SHOWN_SPANS:
                     break
-                if taken[at : at + _WINDOW].any():
+                if taken[at : at + WINDOW].any():
                     continue
-                taken[at : at + _WINDOW] = True
-                words = [place for place in positions[at : at + _WINDOW] if paragraph.tokens[place][0].isalnum()]
+                taken[at : at + WINDOW] = True
+                words = [place for place in positions[at : at + WINDOW] if paragraph.tokens[place][0].isalnum()]
                 if words:
                     # Its share in the paragraph's evidence, which is normalised by the root of the length; behind
                     # every trace, since a reader sees at once what is wrong there, and here often not.

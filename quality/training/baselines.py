@@ -57,7 +57,7 @@ def baselines(data: HeadData, names: Sequence[str]) -> dict[str, Matrix]:
         likely = data.rows[:, [_plain(name) for name in names].index("log_probability")]
 
     def plain(rows: Matrix) -> HeadData:
-        return replace(data, rows=rows, ways=None, increasing=None)
+        return replace(data, rows=rows, ways=(), increasing=None)
 
     return {
         "length only": held_out_decisions(plain(_length(data))),

@@ -163,7 +163,7 @@ def _train(
         if level == "document":
             long_enough = np.array([entry.whole.words >= MIN_WORDS for entry in measured])
             rows = replace(rows, rows=evidence[long_enough][:, None])
-        rows = replace(rows, ways=None)  # whether an engine was good is not known
+        rows = replace(rows, ways=())  # what was labelled is of no translation task
         head, seen = fit_head(rows, kind="machine_translation", level=level, language=language, features=_SEEN[level])
         heads.append(head.to_dict())
         # Plain text is another sort of text than what is labelled: telling these apart is no merit.

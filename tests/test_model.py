@@ -122,3 +122,10 @@ def test_a_head_survives_its_json_form() -> None:
     rows = np.array([[0.3, 0.1]])
     assert again.probability(rows) == head().probability(rows)
     assert again.features == ("a", "b")
+
+
+def test_a_file_that_is_being_written_is_none_of_the_models(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    (tmp_path / ".MODEL_CARD.md.x1.tmp").write_text("half", encoding="utf-8")
+    write_manifest(tmp_path, (), seed=1)
+    assert set(Models(tmp_path).manifest["files"]) == {"a.json"}

@@ -49,7 +49,7 @@ _SHARE: Final = 0.5
 #: finding; of sentences from spun pages 58 %. Machine translation is hardly told by one sentence: of clean ones added
 #: to a translated seed .8 % fail, at most 2 % (parliament, learners' English), of translated ones 33 % (German of
 #: 2013), 8 % (English of 2013), 3.5 % (documentation) and at most 1 % (2023)
-#: (benchmarks/accepted.py --sentences 200, models b25ab3, 2026-11-27).
+#: (benchmarks/accepted.py --sentences 200, models de5d09, 2026-11-27).
 _BY_ITSELF: Final = 0.8
 _LEARNED_BY_LETTER: Final[Mapping[str, Kind]] = {WHOLE[kind][0]: kind for kind in LEARNED_KINDS}
 

@@ -73,7 +73,8 @@ def write_manifest(directory: Path, languages: Sequence[str], *, seed: int, base
     ]
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
-        if path.is_file() and name != MANIFEST and path.suffix != ".md":  # which tell of the models
+        # Markdown tells of the models; a hidden file is one that is being written.
+        if path.is_file() and name != MANIFEST and path.suffix != ".md" and not path.name.startswith("."):
             lines += [
                 "",
                 f"[files.{_quoted(name)}]",

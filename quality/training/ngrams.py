@@ -46,7 +46,6 @@ from quality.features.traces import Usual
 from quality.segmentation import normalise, tokenize
 from quality.training.clusters import word_clusters
 from quality.training.data import Text, chunks, clean_texts, language_model_texts, translation_texts
-from quality.training.judgements import Subject
 from quality.training.weights import quantised
 
 __all__ = [
@@ -58,7 +57,6 @@ __all__ = [
     "fit_ngrams",
     "fit_register",
     "is_fluent",
-    "is_neural",
     "is_sentences",
     "ngram_matrix",
     "vocabulary",
@@ -132,7 +130,7 @@ def is_fluent(text: Text) -> bool:
     return text.system.startswith(_FLUENT_SYSTEMS)
 
 
-def is_neural(text: Text | Subject) -> bool:
+def _is_neural(text: Text) -> bool:
     """Whether the text is of a year of a translation task in which the systems were neural."""
     return text.source.startswith("mt/") and text.year is not None and text.year >= _NEURAL_YEAR
 
@@ -351,7 +349,7 @@ def _classes(texts: Sequence[Text]) -> NDArray[np.str_]:
             return "task human" if text.source.startswith("mt/") else "clean"
         if is_fluent(text):
             return ""
-        return "neural mt" if is_neural(text) else "old mt"
+        return "neural mt" if _is_neural(text) else "old mt"
 
     return np.array([one(text) for text in texts])
 

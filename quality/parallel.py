@@ -18,7 +18,15 @@ from quality.errors import QualityError, ReadError
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["BatchScorer", "batches", "documents_with_reports", "finished", "keep_memory", "score_documents"]
+__all__ = [
+    "BatchScorer",
+    "batches",
+    "documents_with_reports",
+    "finished",
+    "keep_memory",
+    "score_documents",
+    "whole_report",
+]
 
 T = TypeVar("T")
 _Done = list[tuple[Document | None, T]]
@@ -58,6 +66,11 @@ def keep_memory() -> None:
                 mallopt(*setting)
 
 
+def whole_report(_: Document, report: Report) -> Report:
+    """The `finish` of those who need all of each report."""
+    return report
+
+
 def score_documents(scorer: BatchScorer, documents: Iterable[Document], *, jobs: int = 1) -> Iterator[Report]:
     """The report of each document, in their order. See `documents_with_reports`."""
     for _, report in documents_with_reports(scorer, documents, jobs=jobs):
@@ -68,7 +81,7 @@ def documents_with_reports(
     scorer: BatchScorer, documents: Iterable[Document], *, jobs: int = 1
 ) -> Generator[tuple[Document, Report]]:
     """Each document with its report. See `finished`."""
-    return finished(scorer, documents, _report, jobs=jobs)
+    return finished(scorer, documents, whole_report, jobs=jobs)
 
 
 def finished(
@@ -195,10 +208,6 @@ def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: l
         (None if read is document else read, finish(read, report))
         for document, read, report in zip(batch, documents, _score(scorer, documents), strict=True)
     ]
-
-
-def _report(_: Document, report: Report) -> Report:
-    return report
 
 
 def _score(scorer: BatchScorer, batch: list[Document]) -> list[Report]:

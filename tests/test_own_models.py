@@ -295,25 +295,23 @@ def test_with_few_groups_a_new_language_says_that_others_do_worse(tmp_path: Path
     assert told.splitlines()[-1].strip() in (tmp_path / "mine" / "MODEL_CARD.md").read_text()
 
 
-def test_a_language_model_without_its_tools_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("es", r"lmplz: not found; build it with scripts/build_tools\.sh"),
+        # A bundled language keeps its own.
+        ("en", r"leave out --text and --language-model \(the classifiers learned"),
+    ],
+)
+def test_a_language_model_that_cannot_be_is_refused(tmp_path: Path, language: str, told: str) -> None:
     chance = random.Random(6)
     plain = tmp_path / "plain.txt"
     plain.write_text("\n".join(_clean(chance, 12) for _ in range(1300)), encoding="utf-8")
-    with pytest.raises(TrainingError, match=r"lmplz: not found; build it with scripts/build_tools\.sh"):
+    with pytest.raises(TrainingError, match=told):
         add_language(
-            [], [str(plain)], bundled_models(), tmp_path / "mine", Fields(), language="es", tools=tmp_path, seed=0
+            [], [str(plain)], bundled_models(), tmp_path / "mine", Fields(), language=language, tools=tmp_path, seed=0
         )
     assert not (tmp_path / "mine").exists()
-
-
-def test_a_bundled_language_keeps_its_language_model(tmp_path: Path) -> None:
-    chance = random.Random(6)
-    plain = tmp_path / "plain.txt"
-    plain.write_text("\n".join(_clean(chance, 12) for _ in range(1300)), encoding="utf-8")
-    with pytest.raises(TrainingError, match=r"leave out --text and --language-model \(the classifiers learned"):
-        add_language(
-            [], [str(plain)], bundled_models(), tmp_path / "mine", Fields(), language="en", tools=tmp_path, seed=0
-        )
 
 
 def _command(*arguments: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quality.cli.options import configured, paths_argument
-from quality.cli.streams import InputErrors, reader_of, say, scored, standard_output, whole_report
+from quality.cli.streams import InputErrors, reader_of, say, scored, standard_output
 from quality.document import LEARNED_KINDS, MIN_WORDS
 from quality.errors import UsageError
 
@@ -54,6 +54,7 @@ def label(paths: tuple[str, ...], output: str, most: int, configuration: Configu
     """
     from quality.gate import exit_status
     from quality.labelling import LabelFile, least_sure
+    from quality.parallel import whole_report
     from quality.report.style import style_for
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -42,7 +42,6 @@ __all__ = [
     "scored_records",
     "standard_output",
     "under_a_bar",
-    "whole_report",
     "writing_to",
 ]
 
@@ -146,11 +145,6 @@ def scored_documents(
         yield from pairs if quiet else under_a_bar(pairs, errors, reader, total)
 
 
-def whole_report(_: Document, report: Report) -> Report:
-    """For what is written of all of a report."""
-    return report
-
-
 def brief_report(_: Document, report: Report) -> Report:
     """For what is written of the scores of a document alone: its paragraphs and text take long to send."""
     return replace(report, paragraphs=(), text="")
@@ -223,6 +217,7 @@ def judged(
     from quality.gate import judge
     from quality.gate.ignores import find_ignores
     from quality.gate.places import Places
+    from quality.parallel import whole_report
 
     by_themselves = None if baseline is None else _PathScorer(configuration, explain=False)
     for document, report in scored(reader, configuration, errors, whole_report, explain=True, quiet=quiet):

@@ -330,6 +330,10 @@ def _is_circumflex(line: str, fixed: str) -> bool:
 _CAPITAL_CIRCUMFLEX = re.compile("(?<=[A-Z]{2})\u00c2\u00a0(?=[A-Z]{2})")
 
 
+#: Words that spaces within characters may have made of one. Chosen by hand.
+_MOST_JOINED = 4
+
+
 def _differences(line: str, fixed: str) -> Iterator[tuple[int, int, str]]:
     """The words of a line that its repair changes: offsets, and the words repaired.
 
@@ -347,18 +351,16 @@ def _differences(line: str, fixed: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _joined(words: Sequence[str], number: int, repaired: Sequence[str], other: int) -> int:
-    """How many words from `number` on are the repaired word `other`: as few as let the next ones agree, else all that
-    there are too many."""
+    """How many words from `number` on are the repaired word `other`.
+
+    As few as let the next ones agree, else all that there are too many.
+    """
     most = len(words) - number - (len(repaired) - other) + 1
     if most > 1 and other + 1 < len(repaired):
         for count in range(1, min(most, _MOST_JOINED) + 1):
             if repaired[other + 1] in (words[number + count], _fixed(words[number + count])):
                 return count
     return most
-
-
-#: Words that spaces within characters may have made of one.
-_MOST_JOINED = 4
 
 
 #: Parts of characters beyond mojibake: plain Latin letters and digits; everything that has a finder of its own.

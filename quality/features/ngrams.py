@@ -25,7 +25,17 @@ from numpy.typing import NDArray
 from quality.features.batch import WordTable, compact
 from quality.features.vocabulary import Vocabulary
 
-__all__ = ["CHANNELS", "EXPERTS", "NgramModel", "NgramSums", "NgramWeights", "shape"]
+__all__ = [
+    "CHANNELS",
+    "EXPERTS",
+    "NgramModel",
+    "NgramSums",
+    "NgramWeights",
+    "left_in_run",
+    "outline",
+    "rolling_slots",
+    "shape",
+]
 
 EXPERTS = ("engines", "neural", "documentation")
 CHANNELS = ("word", "cluster", "character")
@@ -44,12 +54,13 @@ def shape(word: str) -> str:
     >>> [shape(word) for word in ("Gipfeltreffen", "key-player", "UNESCO", "0000", "iPhone", "öl")]
     ['X~fen', 'x-x~yer', 'A~sco', '0~4', 'xX~one', 'x~öl']
     """
-    return f"0~{min(len(word), 5)}" if word[0].isdigit() else f"{_outline(word)}~{word[-3:].lower()}"
+    return f"0~{min(len(word), 5)}" if word[0].isdigit() else f"{outline(word)}~{word[-3:].lower()}"
 
 
-def _outline(word: str) -> str:
+def outline(word: str) -> str:
+    """How a word is written, by its parts between hyphens: x small, X with a capital, A capitals, xX anything else."""
     if "-" in word:
-        return "-".join(map(_outline, word.split("-", 3)[:3]))
+        return "-".join(map(outline, word.split("-", 3)[:3]))
     if word.islower():
         return "x"
     if word.isupper() and len(word) > 1:
@@ -161,7 +172,7 @@ class NgramModel:
         number = self.clusters.get(word)
         if number is None:
             number = self.clusters.get(word.lower())
-        return f"{_outline(word)}~{word[-2:].lower()}" if number is None else f"c{number}"
+        return f"{outline(word)}~{word[-2:].lower()}" if number is None else f"c{number}"
 
     def weigh(self, table: WordTable) -> NgramWeights:
         """The weights of all n-grams of the table's words."""
@@ -179,7 +190,7 @@ class NgramModel:
         letters = np.zeros(count, np.int64)
         for chunk in self._chunks(table, classes):
             totals = np.zeros(chunk.starts[-1], np.int32)
-            for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character)):
+            for slots, inside in rolling_slots(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character)):
                 fit = min(len(slots), len(totals))
                 totals[:fit] += self._character.take(slots[:fit]) * inside[:fit]
             for row, values in enumerate(_unpack(totals, experts)):
@@ -196,7 +207,7 @@ class NgramModel:
             [
                 slots[: chunk.starts[-1]][inside[: chunk.starts[-1]]]
                 for chunk in self._chunks(table, classes)
-                for slots, inside in _rolling(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character))
+                for slots, inside in rolling_slots(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character))
             ],
         )
         nothing = np.empty(0, np.int64)
@@ -249,11 +260,11 @@ class NgramModel:
 
     def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
         hashes = np.array([_hash(name) for name in classes.names], np.uint64).take(classes.ids)
-        return _rolling(hashes, _left(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self._word))
+        return rolling_slots(hashes, left_in_run(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self._word))
 
     def _cluster_ngrams(self, table: WordTable) -> _Ngrams:
         hashes = table.ask((self, "cluster"), lambda word: _hash(self.cluster_of(word)), np.uint64)
-        return _rolling(hashes, _left(table.bounds, CLUSTER_ORDERS[-1]), CLUSTER_ORDERS, len(self._cluster))
+        return rolling_slots(hashes, left_in_run(table.bounds, CLUSTER_ORDERS[-1]), CLUSTER_ORDERS, len(self._cluster))
 
     def _chunks(self, table: WordTable, classes: _Classes) -> Iterator[_Chunk]:
         """The letters of the words' classes, with a blank before each so that n-grams see where it begins and ends."""
@@ -269,7 +280,8 @@ class NgramModel:
             starts = np.concatenate([[0], ends])
             places = np.repeat(firsts.take(ids) - starts[:-1], own) + np.arange(ends[-1])
             inside = (table.bounds > start) & (table.bounds <= start + len(ids))
-            left = _left(np.concatenate([[0], starts[table.bounds[inside] - start], ends[-1:]]), CHARACTER_ORDERS[-1])
+            bounds = np.concatenate([[0], starts[table.bounds[inside] - start], ends[-1:]])
+            left = left_in_run(bounds, CHARACTER_ORDERS[-1])
             yield _Chunk(slice(start, stop), alphabet.take(places), left, starts[: stop - start + 1])
 
 
@@ -285,7 +297,7 @@ class _Classes:
 class _Chunk:
     """Some words' letters (and a few more, for the n-grams that reach beyond): few enough for the processor's cache.
 
-    Word i of `words` has letters `starts[i]` up to `starts[i + 1]`; `left` is as in `_left`.
+    Word i of `words` has letters `starts[i]` up to `starts[i + 1]`; `left` is as in `left_in_run`.
     """
 
     words: slice
@@ -305,10 +317,10 @@ _CHUNK = 1 << 12
 _MORE = CHARACTER_ORDERS[-1] // 2
 
 
-def _left(bounds: NDArray[np.integer], most: int) -> NDArray[np.uint8]:
+def left_in_run(bounds: NDArray[np.integer], most: int) -> NDArray[np.uint8]:
     """How many units are left in its run at each unit, itself counted, at most `most`.
 
-    >>> _left(np.array([0, 3, 3, 4]), 2).tolist()
+    >>> left_in_run(np.array([0, 3, 3, 4]), 2).tolist()
     [2, 2, 1, 1]
     """
     left = np.full(bounds[-1], most, np.uint8)
@@ -318,7 +330,7 @@ def _left(bounds: NDArray[np.integer], most: int) -> NDArray[np.uint8]:
     return left
 
 
-def _rolling(units: NDArray[np.uint64], left: NDArray[np.uint8], orders: Sequence[int], size: int) -> _Ngrams:
+def rolling_slots(units: NDArray[np.uint64], left: NDArray[np.uint8], orders: Sequence[int], size: int) -> _Ngrams:
     """Hash the n-grams that start at each unit into a table of `size` (a power of two), order by order."""
     shift = np.uint64(64 - (size.bit_length() - 1))
     state = np.zeros(len(units), np.uint64)

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix
+from quality.features.ngrams import left_in_run, outline, rolling_slots
 from quality.model import Models
 
 __all__ = [
@@ -51,8 +52,6 @@ DOCUMENT_NAMES = ("document_page_evidence",)
 
 TABLE = 1 << 18
 _ORDERS = (1, 2, 3, 4)
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_STEP = np.uint64(0x100000001B3)
 #: The length that every document's counts are scaled to: with it the penalty of training is an ordinary one.
 _LENGTH = 4.0
 
@@ -141,11 +140,7 @@ class Wording:
 
 
 def _capitals(word: str) -> str:
-    if word.islower():
-        return "x"
-    if word.isupper():
-        return "A" if len(word) > 1 else "I"
-    return "X" if word[0].isupper() and word[1:].islower() else "xX"
+    return "I" if len(word) == 1 and word.isupper() else outline(word)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -223,14 +218,8 @@ def document_counts(text: str, reading: Callable[[str], str]) -> tuple[NDArray[n
         if number >= 0:
             found.append(number)
     numbers = np.array(found, np.uint64)
-    state = np.zeros(len(numbers), np.uint64)
-    orders = []
-    for length in _ORDERS:
-        stop = max(0, len(numbers) - length + 1)
-        state = state[:stop] * _STEP + numbers[length - 1 :] + np.uint64(length)
-        mixed = state * _MULTIPLIER
-        mixed = (mixed ^ (mixed >> np.uint64(29))) * _MULTIPLIER
-        orders.append((mixed >> np.uint64(64 - (TABLE.bit_length() - 1))).astype(np.int64))
+    left = left_in_run(np.array([0, len(numbers)]), _ORDERS[-1])
+    orders = [slots[inside] for slots, inside in rolling_slots(numbers, left, _ORDERS, TABLE)]
     slots, counts = np.unique(np.concatenate(orders), return_counts=True)
     values = np.log1p(counts)
     return slots, values * (_LENGTH / np.sqrt(max(float((values**2).sum()), 1e-9)))

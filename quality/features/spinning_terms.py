@@ -28,7 +28,7 @@ MOST_SOURCES, CHANCE_STEP, RATE_STEP = 8, 0.25, 0.25
 #: log of the chance that a spinner leaves one word of a pair alone.
 _LEFT = float(np.log(0.5))
 #: A pair that the language model expects more than this (nats) is in its place; so is one neither of whose words is
-#: a misfit by this much (nats).
+#: a misfit by this much (nats). Chosen by hand.
 _EXPECTED, _FITS = -10.0, -0.5
 #: What a nat of misfit of either word adds to the gain. On 437 sentences with tortured phrases of terms left out it
 #: takes the precision at half of them from .68 to .74 (2026-11-27).

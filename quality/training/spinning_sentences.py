@@ -22,9 +22,9 @@ __all__ = ["SENTENCE", "SENTENCE_END", "Exchanger", "exchanged_sentences"]
 
 #: Where a sentence ends, and words that one has.
 SENTENCE_END, SENTENCE = re.compile(r"(?<=[.!?])\s+"), range(11, 46)
-#: Sentences that are taken at most from one source, from one text, with one term.
+#: Sentences that are taken at most from one source, from one text, with one term. These numbers: chosen by hand.
 _OF_SOURCE, _OF_TEXT, _OF_TERM = 600, 3, 3
-#: How often both words of a pair are exchanged, not one of them.
+#: How often both words of a pair are exchanged, not one of them. Chosen by hand.
 _BOTH = 0.75
 #: What the pairs of sentences go by where sources are told apart.
 _SOURCE = "sentences with one term exchanged"

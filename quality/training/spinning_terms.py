@@ -24,9 +24,9 @@ __all__ = ["named_pairs", "term_arrays"]
 #: sentences (gain over 5 nats, 437 sentences, 2026-11-27).
 _READ, _BOUND = 4, 2.5
 #: Pairs within terms are known unread; they count as if read so many times more. A technical term is commoner in
-#: the texts that are about it than in any corpus.
+#: the texts that are about it than in any corpus. Chosen by hand.
 _NAMED = {"thesaurus": 2.0, "technical": 8.0}
-#: The commonest words are no part of a term.
+#: So many commonest words are no part of a term. Chosen by hand.
 _COMMONEST = 120
 #: Words are numbered with 16 bits.
 _MOST_WORDS = 65_000

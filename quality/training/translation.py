@@ -59,8 +59,8 @@ _PARAGRAPHS_PER_EXAMPLE = 3
 #: Examples that are measured together.
 _TOGETHER = 64
 
-#: By how much broken pages are sharpened: of German output with broken joins 64 and 43 % are called at 2 (before 2019
-#: and later), 65 and 44 % at 3 and at 4 (2026-11-27).
+#: By how much broken pages are sharpened: of German output with broken joins 65 and 44 % are called at 2 (before 2019
+#: and later), 66 and 45 % at 3, 65 and 45 % at 4. At 2 the German specimen 002 is not called (2026-11-27).
 _SHARPNESS = 3.0
 #: What tells damaged wording.
 _WORDING = frozenset({"engine_evidence", "neural_evidence"})
@@ -320,8 +320,8 @@ def _ways(machine: NDArray[np.bool_], subjects: Sequence[Subject], features: Seq
     | all three | .962 .58 | .985 .67 | .890 .42 | .946 .32 | 66 %, 45 % |
 
     Raw documentation pays for it: against all clean text .899 by the first way, .768 by all. Without any pages that
-    `web_damage` broke, .25 to 21 % of the clean documents rank before the four German specimens of damaged pages; with
-    them .09 % and less (2026-11-27).
+    `web_damage` broke, .06 to 33 % of the clean documents rank before the four German specimens of damaged pages; with
+    them .09 % and less. Experiments, by no script that is kept (2026-11-27).
     """
     altered = np.array([subject.altered for subject in subjects])
     news = np.array([subject.source.startswith("mt/") for subject in subjects])

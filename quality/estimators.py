@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from quality.document import LEARNED_KINDS, Document
 from quality.errors import UsageError
-from quality.features import Batch, Matrix, spinning, translation
+from quality.features import Batch, Matrix, pages, spinning, translation
 from quality.judging import SHARE_THRESHOLDS, document_rows, document_scores, measure
 from quality.language import assign_languages
 from quality.model import Models, default_models
@@ -34,6 +34,7 @@ FEATURES: Final = (
     "words",
     *SHARE_THRESHOLDS,
     *translation.DOCUMENT_NAMES,
+    *pages.DOCUMENT_NAMES,
     *spinning.DOCUMENT_NAMES,
 )
 #: Probabilities closer to 0 or 1 than this say no more than that the models are sure.
@@ -215,6 +216,6 @@ def _measured(documents: Sequence[Document], models: Models, language: str) -> M
             for kind in LEARNED_KINDS:
                 sure = np.clip(scores[kind], _SURE, 1.0 - _SURE)
                 columns[f"{kind}_log_odds"] = np.log(sure / (1.0 - sure))
-        for name, values in columns.items():
-            result[chosen, FEATURES.index(name)] = values
+        for name in columns.keys() & set(FEATURES):  # adapted models measure more, for their own log-odds
+            result[chosen, FEATURES.index(name)] = columns[name]
     return result

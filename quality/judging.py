@@ -143,7 +143,8 @@ def document_rows(measured: Measured, models: Models) -> dict[str, Matrix]:
     values = spinning.document_rows(measured.spinning.take(own), batch)
     rows.update(zip(spinning.DOCUMENT_NAMES, values.T, strict=True))
     rows.update(learned.document_rows(measured.learned.take(own), batch, models, language=measured.language))
-    rows.update(pages.document_rows(batch, models, language=measured.language))
+    documentation = rows.get("document_documentation", np.zeros(len(batch)))
+    rows.update(pages.document_rows(batch, models, language=measured.language, documentation=documentation))
     return rows
 
 

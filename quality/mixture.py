@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quality.features import Matrix
+from quality.features.ngrams import documentation_share
 from quality.model import Head
 
-__all__ = ["MixtureHead"]
+__all__ = ["MixtureHead", "log_shares"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +22,13 @@ class MixtureHead(Head):
 
     `coefficients` has shape (ways, features), `intercepts` (ways,); the `intercept` is added to the log-odds of all.
     One regression would let what speaks against one way (the wording of a good engine) excuse the signs of another
-    (joins that broke when a page was translated).
+    (joins that broke when a page was translated). `documentation`, shape (ways,), tells those of software
+    documentation: their odds count as far as a text is that, and the others' as far as it is not; where no way is,
+    what a text is does not matter.
     """
 
     intercepts: Matrix
+    documentation: NDArray[np.bool_]
 
     def decision(self, rows: Matrix) -> Matrix:
         """Uncalibrated log-odds of rows of shape (n, len(features)); NaN counts as the training mean."""
@@ -38,15 +43,35 @@ class MixtureHead(Head):
     def _by_way(self, rows: Matrix) -> Matrix:
         standard = self.standardised(rows)
         # einsum, not @: BLAS sums in an order that depends on the batch, and scores must not.
-        return np.array(
+        by_way = np.array(
             [
                 np.einsum("ij,j->i", standard, coefficients) + intercept
                 for coefficients, intercept in zip(self.coefficients, self.intercepts, strict=True)
             ]
         )
+        if not self.documentation.any():
+            return by_way
+        column = next(at for at, name in enumerate(self.features) if name.removeprefix("document_") == "documentation")
+        return by_way + log_shares(self.documentation, rows[:, column])
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> MixtureHead:
-        plain = Head.from_dict({name: value for name, value in record.items() if name != "intercepts"})
-        values = {name: getattr(plain, name) for name in record if name != "intercepts"}
-        return cls(**values, intercepts=np.asarray(record["intercepts"], np.float64))
+        own = ("intercepts", "documentation")
+        plain = Head.from_dict({name: value for name, value in record.items() if name not in own})
+        return cls(
+            **{name: getattr(plain, name) for name in record if name not in own},
+            intercepts=np.asarray(record["intercepts"], np.float64),
+            documentation=np.asarray(record["documentation"], np.bool_),
+        )
+
+
+def log_shares(documentation: NDArray[np.bool_], register: Matrix) -> Matrix:
+    """The logarithm of how far each way counts for each text, shape (ways, texts); -inf where it does not.
+
+    `register` is the probability that each text is software documentation.
+    """
+    if not documentation.any():
+        return np.zeros((len(documentation), len(register)))
+    share = documentation_share(register)
+    with np.errstate(divide="ignore"):
+        return np.log(np.where(documentation[:, None], share, 1.0 - share))

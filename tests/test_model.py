@@ -44,6 +44,7 @@ def test_one_way_to_be_damaged_does_not_excuse_another() -> None:
     ways = MixtureHead(
         **{**vars(head()), "coefficients": np.array([[2.0, 0.0], [-9.0, 3.0]]), "intercept": 0.0},
         intercepts=np.array([0.0, -1.0]),
+        documentation=np.array([False, False]),
     )
     rows = np.array([[-5.0, 0.0], [3.0, 0.0], [3.0, 4.0], [np.nan, 2.0]])
     # In standard form -3, 1, 1, 0 and 0, 0, 4, 2; the odds of both ways are added.
@@ -53,6 +54,26 @@ def test_one_way_to_be_damaged_does_not_excuse_another() -> None:
     assert ways.contributions(rows[3]) == {"a": 0.0, "b": 6.0}
     again = read_head(ways.to_dict())
     assert isinstance(again, MixtureHead)
+    assert np.array_equal(again.decision(rows), ways.decision(rows))
+
+
+def test_a_way_of_documentation_counts_as_far_as_a_text_is_that() -> None:
+    ways = MixtureHead(
+        **{
+            **vars(head()),
+            "features": ("a", "document_documentation"),
+            "coefficients": np.array([[2.0, 0.0], [-2.0, 0.0]]),
+            "intercept": 0.0,
+        },
+        intercepts=np.array([0.0, 0.0]),
+        documentation=np.array([False, True]),
+    )
+    rows = np.array([[7.0, 0.0], [7.0, 1.0], [7.0, 0.2]])
+    # In standard form 3: 6 by the first way, -6 by the second.
+    wanted = [6.0, -6.0, np.log(0.5 * np.exp(6.0) + 0.5 * np.exp(-6.0))]
+    assert np.allclose(ways.decision(rows), wanted)
+    assert [ways.contributions(row)["a"] for row in rows[:2]] == [6.0, -6.0]
+    again = read_head(ways.to_dict())
     assert np.array_equal(again.decision(rows), ways.decision(rows))
 
 

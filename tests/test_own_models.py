@@ -16,6 +16,7 @@ import pytest
 from quality import Scorer
 from quality.adapted import AdaptedHead
 from quality.errors import TrainingError, UsageError
+from quality.estimators import FEATURES, DamageFeatures
 from quality.features.fluency import language_model
 from quality.model import Head, Models, bundled_models, read_head
 from quality.training.generated import DamageMaker
@@ -118,6 +119,13 @@ def test_adapted_models_score_alike_alone_and_together(adapted: tuple[str, Path]
     assert [scorer.score(text).to_dict() for text in texts] == [
         report.to_dict() for report in scorer.score_batch(texts)
     ]
+
+
+def test_adapted_models_give_the_features_of_texts_with_their_own_log_odds(adapted: tuple[str, Path]) -> None:
+    text, models = _damaged(random.Random(3)), Models(adapted[1])
+    row = DamageFeatures(models=models, language="en").transform([text])[0]
+    score = _translation(Scorer(models, language="en"), text)
+    assert row[FEATURES.index("machine_translation_log_odds")] == pytest.approx(np.log(score / (1.0 - score)))
 
 
 def test_adapted_models_verify_name_their_base_and_have_a_card(adapted: tuple[str, Path]) -> None:

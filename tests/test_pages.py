@@ -1,4 +1,4 @@
-"""How pages are typed and worded in languages that were added: features/pages.py and training/pages.py."""
+"""How pages are typed and worded: features/pages.py and training/pages.py."""
 
 from __future__ import annotations
 
@@ -11,10 +11,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quality.features.pages import Outline, PageModel, PageWeights, Wording, document_counts, outline_weights
+from quality.document import Document
+from quality.features import Batch
+from quality.features.pages import (
+    Outline,
+    PageModel,
+    PageWeights,
+    Wording,
+    document_counts,
+    evidence,
+    outline_weights,
+    page_model,
+)
 from quality.model import Models
+from quality.segmentation import segment
+from quality.training.data import Text
 from quality.training.manifest import write_manifest
-from quality.training.pages import cell_weights, count_words, english_words, outline_of, train_outline, wording_of
+from quality.training.pages import (
+    cell_weights,
+    count_words,
+    english_words,
+    outline_of,
+    train_documentation_pages,
+    train_outline,
+    wording_of,
+)
 
 #: Words of three languages that nobody speaks; the first are the commonest.
 WORDS = {
@@ -67,7 +88,7 @@ def test_an_outline_learned_in_two_languages_tells_raw_pages_of_a_third(data: Pa
     chance = random.Random(2)
     outline = outline_of(count_words(page(chance, "es", raw=False) for _ in range(20)), english_words(models))
     raw, people = (
-        [weights.evidence(*document_counts(page(chance, "es", raw=bad), outline.of)) for _ in range(20)]
+        [weights.evidence(*document_counts(page(chance, "es", raw=bad), outline)) for _ in range(20)]
         for bad in (True, False)
     )
     assert min(raw) > max(people)
@@ -90,17 +111,18 @@ def test_a_product_can_be_left_out_of_the_outline_in_all_languages(data: Path, t
 
 def test_marks_and_blanks_are_the_same_wherever_they_were_published() -> None:
     outline = Outline(frozenset({"la"}), frozenset())
-    curly, straight = (document_counts(text, outline.of) for text in ("« L’hora »\u00a0– la…", '" L\'hora " - la...'))
+    curly, straight = (document_counts(text, outline) for text in ("« L’hora »\u00a0– la…", '" L\'hora " - la...'))
     assert curly[0].tolist() == straight[0].tolist()
     assert curly[1].tolist() == straight[1].tolist()
 
 
 def test_what_a_page_repeats_counts_little_more_and_every_page_has_one_length() -> None:
-    wording = Wording(frozenset({"la"}))
-    once, often = (document_counts("la casa azul.\n" * times, wording.of)[1] for times in (1, 50))
-    assert np.sqrt((once**2).sum()) == pytest.approx(4.0)
-    assert np.sqrt((often**2).sum()) == pytest.approx(4.0)
-    assert often.max() < 4 * np.median(often)
+    text = "la casa azul.\n"
+    for reading, most in ((Outline(frozenset({"la"}), frozenset()), 4.0), (Wording(frozenset({"la"})), 1.0)):
+        once, often = (document_counts(text * times + "no es verde", reading)[1] for times in (1, 50))
+        assert np.sqrt((once**2).sum()) == pytest.approx(4.0)
+        assert np.sqrt((often**2).sum()) == pytest.approx(4.0)
+        assert often.max() <= most * np.median(often)
 
 
 def test_both_labels_count_alike_in_every_group_and_one_label_alone_teaches_nothing() -> None:
@@ -120,10 +142,58 @@ def test_wording_keeps_what_labelled_and_plain_text_share() -> None:
 
 def test_a_language_without_an_outline_is_judged_by_its_wording_alone() -> None:
     weights = np.zeros(1 << 18, np.int8)
-    slots, values = document_counts("la casa", Wording(frozenset({"la"})).of)
+    slots, values = document_counts("la casa", Wording(frozenset({"la"})))
     weights[slots] = 1
     model = PageModel(
         Outline(frozenset(), frozenset()), Wording(frozenset({"la"})), None, PageWeights(weights, 0.5, 1.0), (2.0, 1.0)
     )
     assert model.evidence("la casa") == pytest.approx(2.0 * (0.5 * values.sum() + 1.0))
     assert model.evidence("") == pytest.approx(2.0)
+
+
+def documentation() -> list[Text]:
+    """Thirty pages of each label of four products; one has its numbers typed the other way round."""
+    chance = random.Random(3)
+    return [
+        Text(
+            page(chance, "fr", raw=raw != (product == "odd")),
+            language="fr",
+            label="mt" if raw else "human",
+            source="msdocs/fr",
+            group=product,
+            document=f"{product}{raw}{number}",
+        )
+        for product in ("one", "two", "three", "odd")
+        for raw in (True, False)
+        for number in range(30)
+    ]
+
+
+def test_documentation_is_judged_by_models_that_had_not_seen_its_product() -> None:
+    texts = documentation()
+    folds = [0 if text.group == "odd" else 1 + len(text.group) % 2 for text in texts]
+    found = train_documentation_pages(texts, folds, Counter({"le": 9, "un": 9}), {"azure": 0.1})
+    assert len(found.held_out) == 3
+    raw, people = (
+        [found.held_out[0].evidence(text.text) for text in texts if text.group == "odd" and text.label == label]
+        for label in ("mt", "human")
+    )
+    assert max(raw) < min(people), "what is typed the other way round was learned of other products"
+    again = PageModel.read(found.model.arrays(), None)
+    assert again.documentation_only
+    assert [again.evidence(text.text) for text in texts] == [found.model.evidence(text.text) for text in texts]
+
+
+def test_only_documentation_is_read_where_nothing_else_was_learned_of(tmp_path: Path) -> None:
+    texts = documentation()
+    model = train_documentation_pages(texts, [0] * 120 + [1] * 120, Counter({"le": 9}), {}).model
+    (tmp_path / "fr").mkdir()
+    np.savez_compressed(tmp_path / "fr" / "pages.npz", allow_pickle=False, **model.arrays())
+    write_manifest(tmp_path, ("fr",), seed=0)
+    read = page_model(Models(tmp_path), "fr")
+    assert read is not None
+    batch = Batch.of([segment(Document(text.text)) for text in texts[:3]])
+    known, unlikely, other = evidence(batch, read, np.array([0.9, 0.05, 0.9]))
+    assert known == pytest.approx(model.evidence(texts[0].text))
+    assert unlikely == 0.0
+    assert other == pytest.approx(model.evidence(texts[2].text))

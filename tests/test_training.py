@@ -269,6 +269,35 @@ def test_a_way_sees_its_own_features_alone() -> None:
     assert head.coefficients[1, 1] > 0
 
 
+def test_documentation_is_judged_in_a_way_of_its_own() -> None:
+    """What tells damage elsewhere says the opposite in documentation, where only a second feature tells it."""
+    chance = np.random.default_rng(9)
+    labels = np.tile([0, 1], 1000)
+    manual = np.arange(2000) < 1000
+    shift = np.where(manual[:, None], (-2.0, 3.0), (4.0, 0.0)) * labels[:, None]
+    ways = (
+        Way(np.ones(2000), np.array([True, False])),
+        Way(manual.astype(float), np.array([False, True]), documentation=True),
+    )
+    data = HeadData(
+        rows=np.column_stack([chance.normal(size=(2000, 2)) + shift, manual]),
+        labels=labels,
+        folds=np.arange(2000) // 2 % 4,
+        sources=np.where(manual, "manual", "news"),
+        trains=np.ones(2000, bool),
+        ways=tuple(replace(way, features=np.append(way.features, False)) for way in ways),
+        register=manual.astype(float),
+    )
+    names = ("a", "b", "documentation")
+    head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=names)
+    called = probabilities >= head.threshold
+    for part in (manual, ~manual):
+        assert called[part & (labels == 1)].mean() > 0.3
+        assert called[part & (labels == 0)].mean() <= 0.002
+    # What ships says the same as what was held out, but for what its regressions saw.
+    assert np.corrcoef(head.probability(data.rows), probabilities)[0, 1] > 0.99
+
+
 def with_strangers(data: HeadData, count: int, *, trains: bool, altered: bool) -> HeadData:
     """The rows, and clean ones at their end that look more than damaged."""
     strange = np.random.default_rng(4).normal(loc=(6.0, 0.0), size=(count, 2))

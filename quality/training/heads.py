@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Matrix
-from quality.mixture import MixtureHead
+from quality.mixture import MixtureHead, log_shares
 from quality.model import Head
 from quality.training.judgements import Subject
 
@@ -34,12 +34,14 @@ class Way:
     """One way in which texts are damaged, for a regression of its own.
 
     `weights`, shape (texts,), multiply each text's weight in that regression; `features`, shape (features,), are those
-    that it sees. What the log-odds of a way exceed what clean text reaches by counts `sharpness` times.
+    that it sees. What the log-odds of a way exceed what clean text reaches by counts `sharpness` times. One of
+    `documentation` counts as far as a text is software documentation, and then the others count so much less.
     """
 
     weights: Matrix
     features: NDArray[np.bool_]
     sharpness: float = 1.0
+    documentation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class HeadData:
     ways: tuple[Way, ...] = ()
     #: Features of which more is never less damage, shape (features,); None: nothing is known of any.
     increasing: NDArray[np.bool_] | None = None
+    #: The probability that each row's text is software documentation; needed where a way is of that.
+    register: Matrix | None = None
 
     @property
     def counts(self) -> NDArray[np.bool_]:
@@ -89,6 +93,7 @@ class HeadData:
             altered=None if self.altered is None else self.altered[rows],
             ways=tuple(replace(way, weights=way.weights[rows]) for way in self.ways),
             increasing=self.increasing,
+            register=None if self.register is None else self.register[rows],
         )
 
     def columns(self, chosen: Sequence[int]) -> HeadData:
@@ -96,6 +101,16 @@ class HeadData:
         increasing = None if self.increasing is None else self.increasing[list(chosen)]
         ways = tuple(replace(way, features=way.features[list(chosen)]) for way in self.ways)
         return replace(self, rows=self.rows[:, list(chosen)], increasing=increasing, ways=ways)
+
+    @property
+    def of_documentation(self) -> NDArray[np.bool_]:
+        """Which ways are of software documentation, shape (ways,); the one way of data without ways is not."""
+        return np.array([way.documentation for way in self.ways] or [False])
+
+    @property
+    def log_shares(self) -> Matrix:
+        """The logarithm of how far each way counts for each row, shape (ways, rows)."""
+        return log_shares(self.of_documentation, np.zeros(len(self.labels)) if self.register is None else self.register)
 
     def of_way(self, way: Way) -> HeadData:
         """The rows as one way's regression weighs them."""
@@ -111,7 +126,7 @@ def fit_head(
     coefficients, intercepts = _ways(data, standard, data.trains, penalty)
     by_way = _held_out(data, standard, penalty, coefficients, intercepts)
     slopes, shifts = _sharpened(by_way, data)
-    decisions = _together(by_way, slopes, shifts)
+    decisions = _together(by_way, slopes, shifts, data)
     counts = data.counts
     knots, values = _calibration(decisions[counts], data.labels[counts], _weights(data)[counts])
     threshold, told = _threshold(decisions, data, level)
@@ -132,7 +147,7 @@ def fit_head(
     )
     if data.ways:
         fields = {**vars(head), "coefficients": slopes[:, None] * coefficients, "intercept": 0.0}
-        head = MixtureHead(**fields, intercepts=slopes * intercepts + shifts)
+        head = MixtureHead(**fields, intercepts=slopes * intercepts + shifts, documentation=data.of_documentation)
     return head, np.interp(decisions, knots, values)
 
 
@@ -140,7 +155,7 @@ def held_out_decisions(data: HeadData, *, penalty: float = 0.05) -> Matrix:
     """Log-odds, not calibrated, of every row by a regression that had not seen its fold."""
     standard = _standard(data)[-1]
     by_way = _held_out(data, standard, penalty, *_ways(data, standard, data.trains, penalty))
-    return _together(by_way, *_sharpened(by_way, data))
+    return _together(by_way, *_sharpened(by_way, data), data)
 
 
 def _standard(data: HeadData) -> tuple[Matrix, Matrix, Matrix]:
@@ -186,16 +201,19 @@ def _sharpened(by_way: Matrix, data: HeadData) -> tuple[Matrix, Matrix]:
     """What the log-odds of each way are multiplied by, and what is added then, shape (ways,) each.
 
     The first way stays as it is. As many clean texts reach a high log-odds of every other one as of the first; those
-    that are sharp count where they are sure, and would otherwise stir what the first has put in order.
+    that are sharp count where they are sure, and would otherwise stir what the first has put in order. Clean text is
+    that of the way's own register.
     """
     slopes = np.array([way.sharpness for way in data.ways] or [1.0])
-    sure = np.quantile(by_way[:, data.labels == 0], 1.0 - FALSE_ALARMS["document"][0], axis=1)
+    clean = (data.labels == 0) & (data.log_shares > np.log(0.5))
+    level = 1.0 - FALSE_ALARMS["document"][0]
+    sure = np.array([np.quantile(values[own], level) for values, own in zip(by_way, clean, strict=True)])
     return slopes, sure[0] - slopes * sure
 
 
-def _together(by_way: Matrix, slopes: Matrix, shifts: Matrix) -> Matrix:
-    """The log-odds of rows whose odds are the sum of the ways'."""
-    together: Matrix = np.logaddexp.reduce(slopes[:, None] * by_way + shifts[:, None], axis=0)
+def _together(by_way: Matrix, slopes: Matrix, shifts: Matrix, data: HeadData) -> Matrix:
+    """The log-odds of rows whose odds are the sum of the ways', as far as each counts for them."""
+    together: Matrix = np.logaddexp.reduce(slopes[:, None] * by_way + shifts[:, None] + data.log_shares, axis=0)
     return together
 
 

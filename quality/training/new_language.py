@@ -197,16 +197,14 @@ def _page_model(examples: Sequence[Example], plain: Sequence[Labelled], models: 
     # Plain text is of another sort than what is labelled: to tell these apart is to tell the subject.
     weights = np.zeros(len(texts))
     weights[labelled] = cell_weights(damaged[labelled], groups)
-    matrix = matrix_of((text.text for text in texts), wording.of)
+    matrix = matrix_of((text.text for text in texts), wording)
     worded = np.zeros(len(texts))
     for fold in np.unique(folds).tolist():
         seen = folds != fold
         worded[~seen] = fit_pages(matrix[seen], damaged[seen], weights[seen]).of_all(matrix[~seen])
     general = pages.outline_weights(models)
     typed = (
-        np.zeros(len(texts))
-        if general is None
-        else general.of_all(matrix_of((text.text for text in texts), outline.of))
+        np.zeros(len(texts)) if general is None else general.of_all(matrix_of((text.text for text in texts), outline))
     )
     shares = (
         1.0 / max(_NEW_GROUPS * float(worded[labelled].std()), 1e-9),

@@ -19,6 +19,7 @@ from typing import Any
 from quality.errors import TrainingError
 
 __all__ = [
+    "READS_LIKE_PEOPLE",
     "Text",
     "bucket",
     "chunks",
@@ -54,7 +55,8 @@ HELD_BACK_PERCENT = 20
 
 #: Products whose pages carry one label only: they would teach the product, not the damage.
 _SINGLE_LABEL_PRODUCTS = frozenset({"mdop", "intune", "sccm", "d365ops", "memdocs"})
-
+#: A product whose pages were published as raw translation in 2019, but read as people's.
+READS_LIKE_PEOPLE = "powerbi"
 
 #: Test sets part of whose human references read as spun from another text ("The populace of this age bunch").
 _SPUN_REFERENCES = frozenset({"generaltest2023/zh-en"})
@@ -266,8 +268,8 @@ def _documentation(data: Path, language: str, *, human_only: bool = False) -> It
             if row["product"] in _SINGLE_LABEL_PRODUCTS or (human_only and not human):
                 continue
             year = int(row["date"][:4]) if row.get("date") else None
-            if row["product"] == "powerbi" and not human:
-                continue  # published as raw MT in 2019, but reads as a person's translation
+            if row["product"] == READS_LIKE_PEOPLE and not human:
+                continue
             yield Text(
                 text=row["text"],
                 language=language,

@@ -17,6 +17,7 @@ CARD = "MODEL_CARD.md"
 #: Model file (by how its name ends) → what it was made from and the licence that it carries.
 SOURCES: Mapping[str, Sequence[str]] = {
     "outline.npz": ("product documentation by Microsoft in eleven languages (CC BY 4.0, MIT; weights only)",),
+    "de/pages.npz": ("product documentation by Microsoft (CC BY 4.0, MIT; weights and common words only)",),
     "/pages.npz": ("weights learned from labelled text of one's own",),
     "/own_": ("weights learned from labelled text of one's own",),
     "de/fluency.binary": (

@@ -44,6 +44,7 @@ from quality.training.boilerplate_pages import (
     scraped_pages,
 )
 from quality.training.data import bucket
+from quality.training.trees import grown
 from quality.trees import TreeHead
 
 __all__ = ["train_boilerplate"]
@@ -253,28 +254,11 @@ def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
     sample_weight = (weights / rate)[used] * len(used) / 2.0
     with threadpool_limits(1):  # sums in one order: the same trees on every machine
         model.fit(np.nan_to_num(data.rows[used]), data.labels[used], sample_weight=sample_weight)
-    return _exported(model)
-
-
-def _exported(model: Any) -> TreeHead:
-    """The grown trees as arrays, those of fewer nodes filled up with leaves that are never reached."""
-    trees = [predictors[0].nodes for predictors in model._predictors]
-    shape = (len(trees), max(map(len, trees)))
-    feature, left, right = (np.zeros(shape, np.int64) for _ in range(3))
-    split, leaf = np.zeros(shape), np.zeros(shape)
-    for at, nodes in enumerate(trees):
-        end = nodes["is_leaf"].astype(bool)
-        own = np.arange(len(nodes))
-        feature[at, : len(nodes)] = np.where(end, 0, nodes["feature_idx"])
-        split[at, : len(nodes)] = np.where(end, 0.0, np.round(nodes["num_threshold"], 5))
-        left[at, : len(nodes)] = np.where(end, own, nodes["left"])
-        right[at, : len(nodes)] = np.where(end, own, nodes["right"])
-        leaf[at, : len(nodes)] = np.where(end, np.round(nodes["value"], 4), 0.0)
     empty = np.empty(0)
+    intercept, nodes = grown(model)
     return TreeHead(
         kind=KIND, level="paragraph", language="any", features=LINE_NAMES, mean=empty, scale=empty, coefficients=empty,
-        intercept=float(model._baseline_prediction.ravel()[0]), knots=empty, values=empty, threshold=1.0, source="",
-        feature=feature, split=split, left=left, right=right, leaf=leaf, depth=_DEPTH,
+        intercept=intercept, knots=empty, values=empty, threshold=1.0, source="", depth=_DEPTH, **nodes,
     )  # fmt: skip
 
 

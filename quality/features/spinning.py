@@ -144,8 +144,8 @@ _REPEATED = 0.5
 #: A content word is a stranger where its cosine with those around it is under this: 15 % of those in our texts are.
 _STRANGER = 0.22
 #: Weights (nats) from which findings are shown: where document and paragraph read as spun; where the document does, but
-#: not the paragraph; where the paragraph alone does; and elsewhere. The first is two to one that the mark is right; clean
-#: pages have 1 finding in 10,000 words (1,200 texts of every register, 2026-11-27).
+#: not the paragraph; where the paragraph alone does; and elsewhere. The first is two to one that the mark is right.
+#: Clean pages so have 1 finding in 10,000 words (1,200 texts of every register, 2026-11-27).
 _SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = 0.7, 1.5, 2.0, 3.5
 #: Scores of a paragraph from which on it reads as spun, within a spun document and alone. Chosen by hand.
 _LIKELY, _DOUBTED = 0.5, 0.8

@@ -33,10 +33,20 @@ __all__ = ["NEVER", "PLACE_NAMES", "TREES", "WORD_NAMES", "Marked", "Marker", "M
 #: Log-odds of a word that a way of spinning never puts (nats).
 NEVER = -9.0
 
+#: Whether a mark opens its sentence, log of how often it comes; and the misfit, place and fit of the words beside it.
+_IN_SENTENCE = (
+    "opening",
+    "often",
+    "misfit_before",
+    "misfit_after",
+    "place_before",
+    "place_after",
+    "fit_after",
+)
 #: Of a word: its misfit, the document's habit, the weight of the place that it stands in, its log10 rate, how much
-#: oftener spinners put it, its log10 probability and that over its rate, its company, its capital and place in the
-#: sentence, log of how often it comes; of the words beside it the misfit, place, fit, rate and n-gram length; and of
-#: the paragraph, with some words of its document's average, the mean misfit and the share of marks.
+#: oftener spinners put it, its log10 probability and that over its rate, its company and its capital; how it stands in
+#: its sentence; of the words beside it the rate, its n-gram's length and the next one's; and of the paragraph, with
+#: some words of its document's average, the mean misfit and the share of marks.
 WORD_NAMES = (
     "misfit",
     "habit",
@@ -48,13 +58,7 @@ WORD_NAMES = (
     "around",
     "beside",
     "capital",
-    "opening",
-    "often",
-    "misfit_before",
-    "misfit_after",
-    "place_before",
-    "place_after",
-    "fit_after",
+    *_IN_SENTENCE,
     "rate_before",
     "rate_after",
     "order",
@@ -79,13 +83,7 @@ PLACE_NAMES = (
     "put_last",
     "around",
     "around_last",
-    "opening",
-    "often",
-    "misfit_before",
-    "misfit_after",
-    "place_before",
-    "place_after",
-    "fit_after",
+    *_IN_SENTENCE,
     "log_probability_after",
     "common",
     "lead",

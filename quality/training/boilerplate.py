@@ -228,9 +228,6 @@ def _fold(page: Page) -> int:
 
 def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
     """Trees grown on a sample of the chosen lines; longer lines, larger parts of sources, weigh more."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     weights = np.where(chosen & (data.labels >= 0), data.trust * np.sqrt(1.0 + data.words), 0.0)
     for source, part in _PARTS.items():
         own = data.sources == source
@@ -240,22 +237,12 @@ def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
         weights[own] /= weights[own].sum()
     rate = np.where(np.isin(data.sources, list(_WHOLE)), 1.0, _SAMPLE)
     used = np.flatnonzero((weights > 0) & (np.random.default_rng(seed).random(len(weights)) < rate))
-    model = HistGradientBoostingClassifier(
-        max_iter=_TREES,
-        learning_rate=0.12,
-        max_leaf_nodes=_LEAVES,
-        max_depth=_DEPTH,
-        min_samples_leaf=60,
-        l2_regularization=2.0,
-        max_features=_CHOICE,
-        early_stopping=False,
-        random_state=seed,
-    )
     sample_weight = (weights / rate)[used] * len(used) / 2.0
-    with threadpool_limits(1):  # sums in one order: the same trees on every machine
-        model.fit(np.nan_to_num(data.rows[used]), data.labels[used], sample_weight=sample_weight)
+    intercept, nodes = grown(
+        data.rows[used], data.labels[used], sample_weight,
+        trees=_TREES, leaves=_LEAVES, depth=_DEPTH, choice=_CHOICE, seed=seed,
+    )  # fmt: skip
     empty = np.empty(0)
-    intercept, nodes = grown(model)
     return TreeHead(
         kind=KIND, level="paragraph", language="any", features=LINE_NAMES, mean=empty, scale=empty, coefficients=empty,
         intercept=intercept, knots=empty, values=empty, threshold=1.0, source="", depth=_DEPTH, **nodes,

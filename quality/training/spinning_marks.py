@@ -93,24 +93,9 @@ def fit_marks(
     rows: Mapping[str, Matrix], labels: Mapping[str, NDArray[np.bool_]], seed: int
 ) -> dict[str, NDArray[Any]]:
     """Trees for marks of the levels "word" and "place": which of them a spinner changed, at the rates that are met."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     arrays: dict[str, NDArray[Any]] = {}
     for level, own in rows.items():
-        model = HistGradientBoostingClassifier(
-            max_iter=_TREES,
-            learning_rate=0.12,
-            max_leaf_nodes=_LEAVES,
-            max_depth=_DEPTH,
-            min_samples_leaf=60,
-            l2_regularization=2.0,
-            early_stopping=False,
-            random_state=seed,
-        )
-        with threadpool_limits(1):  # sums in one order: the same trees on every machine
-            model.fit(np.nan_to_num(own), labels[level])
-        intercept, nodes = grown(model)
+        intercept, nodes = grown(own, labels[level], trees=_TREES, leaves=_LEAVES, depth=_DEPTH, seed=seed)
         small = {"feature": np.int8, "left": np.int8, "right": np.int8, "split": np.float32, "leaf": np.float32}
         found = {name: values.astype(small[name]) for name, values in nodes.items()}
         found |= {"intercept": np.array(intercept), "depth": np.array(_DEPTH)}

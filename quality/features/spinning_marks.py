@@ -116,6 +116,8 @@ _LEAST_RATE, _MOST_RATE, _UNKNOWN = -6.0, 4.0, -2.5
 #: Before any mark is seen each way counts for as many marks as these together; the unknown way has this share.
 _WAYS_SEEN, _UNKNOWN_SHARE = 3.0, 0.1
 _STEPS = 6
+#: A place with a single original is taken to have it likelier by so much than any other (nats).
+_ALONE = 20.0
 #: After these a capital says nothing about the word.
 _ENDS = frozenset(".!?:")
 
@@ -223,6 +225,49 @@ class Marked:
 
 
 @dataclass(frozen=True, eq=False)
+class _Text:
+    """What is known of each word of a batch's channel, shape (words,); of each paragraph `mean_misfit` and `share`."""
+
+    rows: NDArray[np.intp]
+    fitting: Matrix
+    place: Matrix
+    rate: Matrix
+    put: Matrix
+    fit: Matrix
+    log_probability: Matrix
+    order: Matrix
+    around: Matrix
+    beside: Matrix
+    capital: NDArray[np.bool_]
+    opening: NDArray[np.bool_]
+    often: Matrix
+    mean_misfit: Matrix
+    share: Matrix
+
+    def next_to(self, values: Matrix, at: NDArray[np.intp], step: int, missing: float) -> Matrix:
+        """The value of the word `step` from each of `at` in the same paragraph, `missing` where there is none."""
+        to = np.clip(at + step, 0, len(values) - 1)
+        same = (at + step == to) & (self.rows[to] == self.rows[at])
+        return np.where(same, values[to], missing)
+
+    def in_sentence(self, first: NDArray[np.intp], last: NDArray[np.intp], often: Matrix) -> list[NDArray[Any]]:
+        """The columns `_IN_SENTENCE` of marks that go from the first to the last word."""
+        return [
+            self.opening[first],
+            often,
+            self.next_to(self.fitting, first, -1, 0.0),
+            self.next_to(self.fitting, last, 1, 0.0),
+            self.next_to(self.place, first, -1, _LEAST),
+            self.next_to(self.place, last, 1, _LEAST),
+            self.next_to(self.fit, last, 1, 1.0),
+        ]
+
+    def paragraph(self, at: NDArray[np.intp]) -> list[Matrix]:
+        """What the paragraphs of words say."""
+        return [self.mean_misfit[self.rows[at]], self.share[self.rows[at]]]
+
+
+@dataclass(frozen=True, eq=False)
 class Marker:
     """A language's marks with the models that they ask."""
 
@@ -245,90 +290,94 @@ class Marker:
 
     def marked(self, batch: Batch, settled: Settled, misfit: Matrix) -> Marked:
         """The marks that may come to anything, with the features that the trees ask for."""
-        table, found, chosen = batch.channel, settled.found, settled.chosen
-        rows, count = table.rows, len(batch)
+        found, chosen = settled.found, settled.chosen
         first = found.at[chosen].astype(np.intp)
         last = first + found.length[chosen] - 1
-        phrases = found.phrase[chosen]
-        owners, place_owners = batch.owners[rows], batch.owners[found.paragraph[chosen]]
         fitting = np.clip(misfit, _LEAST, _MOST)
         heavy = np.minimum(settled.weights[chosen], _MOST)
-        place, most, least = _over_places(len(rows), fitting, heavy, first, last)
-        habit, place_habit = word_habit(batch, misfit)[owners], settled.habit(batch, self.known)
+        place, most, least = _over_places(len(misfit), fitting, heavy, first, last)
+        habit, place_habit = (
+            word_habit(batch, misfit)[batch.owners[batch.channel.rows]],
+            settled.habit(batch, self.known),
+        )
         own = np.flatnonzero((misfit != 0.0) & (fitting + habit > _HOPELESS))
         kept = np.flatnonzero(heavy + place_habit > _HOPELESS)
+        text = self._text(batch, fitting, place)
 
-        strong = (np.maximum(fitting, place) > _STRONG).astype(np.float64)
-        mean_misfit, share = _around(fitting, batch), _around(strong, batch)
-
-        often, place_often = _often(owners, table.ids), _often(place_owners, phrases)
+        places, begin, end = chosen[kept], first[kept], last[kept]
+        phrases = found.phrase[places]
+        owners = batch.owners[found.paragraph[chosen]]
+        often = np.concatenate([text.often[own], _often(owners, found.phrase[chosen])[kept]])
         words_tell = np.where(place[own] > 0.0, 0.0, _chance(fitting[own] + habit[own] - _WORD_DOUBT))
         chances = np.concatenate([words_tell, _chance(heavy[kept] + place_habit[kept])])
-        told = np.where(chances < _TELLS, 0.0, chances)
-        put_ways = np.concatenate([self._word_ways(batch)[own], self.marks.phrase_ways[phrases[kept]] * RATE_STEP])
-        # A word and the place that it stands in are one mark.
-        mark = np.full(len(rows), -1)
-        for offset in range(int((last - first)[kept].max(initial=-1)) + 1):
-            inside = np.flatnonzero(first[kept] + offset <= last[kept])
-            mark[first[kept][inside] + offset] = len(own) + inside
-        marks = np.concatenate(
-            [np.where(mark[own] < 0, np.arange(len(own)), mark[own]), len(own) + np.arange(len(kept))]
-        )
+        ways = np.concatenate([self._word_ways(batch)[own], self.marks.phrase_ways[phrases] * RATE_STEP])
         here = _put_here(
-            put_ways, told, np.concatenate([often[own], place_often[kept]]), marks,
-            np.concatenate([owners[own], place_owners[kept]]), count,
-        )  # fmt: skip
+            ways,
+            np.where(chances < _TELLS, 0.0, chances),
+            often,
+            _same_marks(len(misfit), own, begin, end),
+            np.concatenate([batch.owners[text.rows[own]], owners[kept]]),
+            len(batch),
+        )
+        cut, log_often = len(own), np.log(often)
+        word_columns = [
+            fitting[own], habit[own], place[own], text.rate[own], text.put[own], text.fit[own],
+            text.log_probability[own], text.around[own], text.beside[own], text.capital[own],
+            *text.in_sentence(own, own, log_often[:cut]),
+            text.next_to(text.rate, own, -1, -2.0), text.next_to(text.rate, own, 1, -2.0),
+            text.order[own], text.next_to(text.order, own, 1, 5.0), *text.paragraph(own),
+        ]  # fmt: skip
+        joint = [np.sort(found.joint[number])[::-1] for number in places.tolist()]
+        place_columns = [
+            heavy[kept], place_habit[kept], self.known.kind[phrases], found.gain[places], found.fit[places],
+            self.known.prior[phrases], self.known.written[phrases], found.capital[places], most[kept], least[kept],
+            text.rate[begin], text.rate[end], text.put[end], text.around[begin], text.around[end],
+            *text.in_sentence(begin, end, log_often[cut:]),
+            text.next_to(text.log_probability, end, 1, -2.0), self._common(found, places),
+            np.array([best[0] - best[1] if len(best) > 1 else _ALONE for best in joint]), *text.paragraph(begin),
+        ]  # fmt: skip
+        return Marked(
+            own,
+            np.column_stack([*word_columns, here[:cut], ways[:cut]]),
+            kept,
+            np.column_stack([*place_columns, here[cut:], ways[cut:]]),
+        )
 
-        reading, rates = read(batch, self.model), word_rates(table, self.model)
-        rate = rates[table.ids]
-        put = word_puts(table, self.words.keys, self.words.put)[table.ids]
-        fit = np.where(reading.unknown > 0, 0.0, reading.log_probability - rate)
+    def _text(self, batch: Batch, fitting: Matrix, place: Matrix) -> _Text:
+        table, reading = batch.channel, read(batch, self.model)
+        rows = table.rows
+        rate = word_rates(table, self.model)[table.ids]
         nan = np.full(len(rows), np.nan)
-        kept_company = None if self.words.company is None else self.words.company.kept(batch)
-        around, beside = (nan, nan) if kept_company is None else (kept_company.around, kept_company.beside)
+        kept = None if self.words.company is None else self.words.company.kept(batch)
         ends = table.ask("ends a sentence", _ENDS.__contains__, np.bool_)
         opening = np.ones(len(rows), np.bool_)
         opening[1:] = (rows[1:] != rows[:-1]) | ends[:-1]
-        capital = begins_with_capital(table) & ~opening
-        order = reading.order.astype(np.float64)
-
-        def beside_of(values: NDArray[Any], at: NDArray[np.intp], step: int, missing: float) -> Matrix:
-            """The value of the word `step` from each of `at` in the same paragraph."""
-            to = np.clip(at + step, 0, len(rows) - 1)
-            same = (at + step == to) & (rows[to] == rows[at])
-            return np.where(same, values[to], missing)
-
-        log_often, log_place_often = np.log(often), np.log(place_often)
-        word_columns = [
-            fitting[own], habit[own], place[own], rate[own], put[own], fit[own], reading.log_probability[own],
-            around[own], beside[own], capital[own], opening[own], log_often[own],
-            beside_of(fitting, own, -1, 0.0), beside_of(fitting, own, 1, 0.0),
-            beside_of(place, own, -1, _LEAST), beside_of(place, own, 1, _LEAST), beside_of(fit, own, 1, 1.0),
-            beside_of(rate, own, -1, -2.0), beside_of(rate, own, 1, -2.0), order[own], beside_of(order, own, 1, 5.0),
-            mean_misfit[rows[own]], share[rows[own]],
-        ]  # fmt: skip
-        places, begin, end = chosen[kept], first[kept], last[kept]
-        lead = [_lead(found.joint[number]) for number in places.tolist()]
-        common = [
-            self.known.originals_of(int(found.phrase[number]))[3][int(np.argmax(found.joint[number]))]
-            for number in places.tolist()
-        ]
-        place_columns = [
-            heavy[kept], place_habit[kept], self.known.kind[phrases[kept]], found.gain[places], found.fit[places],
-            self.known.prior[phrases[kept]], self.known.written[phrases[kept]], found.capital[places],
-            most[kept], least[kept], rate[begin], rate[end], put[end], around[begin], around[end], opening[begin],
-            log_place_often[kept], beside_of(fitting, begin, -1, 0.0), beside_of(fitting, end, 1, 0.0),
-            beside_of(place, begin, -1, _LEAST), beside_of(place, end, 1, _LEAST), beside_of(fit, end, 1, 1.0),
-            beside_of(reading.log_probability, end, 1, -2.0), np.array(common), np.array(lead),
-            mean_misfit[rows[begin]], share[rows[begin]],
-        ]  # fmt: skip
-        cut = len(own)
-        return Marked(
-            own,
-            np.column_stack([*word_columns, here[:cut], put_ways[:cut]]),
-            kept,
-            np.column_stack([*place_columns, here[cut:], put_ways[cut:]]),
+        strong = (np.maximum(fitting, place) > _STRONG).astype(np.float64)
+        return _Text(
+            rows=rows,
+            fitting=fitting,
+            place=place,
+            rate=rate,
+            put=word_puts(table, self.words.keys, self.words.put)[table.ids],
+            fit=np.where(reading.unknown > 0, 0.0, reading.log_probability - rate),
+            log_probability=reading.log_probability,
+            order=reading.order.astype(np.float64),
+            around=nan if kept is None else kept.around,
+            beside=nan if kept is None else kept.beside,
+            capital=begins_with_capital(table) & ~opening,
+            opening=opening,
+            often=_often(batch.owners[rows], table.ids),
+            mean_misfit=_around(fitting, batch),
+            share=_around(strong, batch),
         )
+
+    def _common(self, found: Candidates, places: NDArray[np.intp]) -> Matrix:
+        """log10 rate of the best original of each place."""
+        best = [
+            self.known.originals_of(int(found.phrase[place]))[3][int(np.argmax(found.joint[place]))]
+            for place in places.tolist()
+        ]
+        return np.array(best, np.float64)
 
     def _word_ways(self, batch: Batch) -> Matrix:
         """How much oftener each way puts each word of the channel, shape (words of the channel, ways)."""
@@ -374,10 +423,16 @@ def _chance(odds: Matrix) -> Matrix:
     return chance
 
 
-def _lead(joint: list[float]) -> float:
-    """By how much the best original is likelier than the next one (nats); 20 for a single one."""
-    best, *rest = sorted(joint, reverse=True)
-    return best - rest[0] if rest else 20.0
+def _same_marks(
+    count: int, words: NDArray[np.intp], first: NDArray[np.intp], last: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """The number of each mark, words before places; a word and the place that it stands in are one."""
+    within = np.full(count, -1)
+    for offset in range(int((last - first).max(initial=-1)) + 1):
+        inside = np.flatnonzero(first + offset <= last)
+        within[first[inside] + offset] = len(words) + inside
+    own = np.where(within[words] < 0, np.arange(len(words)), within[words])
+    return np.concatenate([own, len(words) + np.arange(len(first))])
 
 
 def _put_here(

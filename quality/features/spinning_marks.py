@@ -103,7 +103,7 @@ _HABIT, _WORD_HABIT = (-3.0, 2.0), (-3.5, -0.5)
 #: Weights are cut off here (nats); so is what stands for a word without any place.
 _MOST, _LEAST = 6.0, -3.0
 #: Marks whose weight and habit come to less (nats) are hopeless: they are not judged, and given this weight.
-_HOPELESS = -1.5
+_HOPELESS = -1.0
 #: A mark counts to the document's share from this weight on (nats).
 _STRONG = 1.5
 #: A paragraph is taken together with so many words of its document's average: of some pages a part alone is spun.

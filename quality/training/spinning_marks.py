@@ -1,4 +1,9 @@
-"""Trains what tells which words of a spun text were exchanged (`quality.features.spinning_marks`)."""
+"""Trains what tells which words of a spun text were exchanged (`quality.features.spinning_marks`).
+
+Tried on 854 spun paragraphs of GUM by three spinners, where 52 % of the changes are found (2026-11; of marks, the
+right ones of the spinner that takes first synonyms): the weights that evidence adds up from .75, trees without the ways
+of spinning .77, a regression over classes of single features .77, trees with everything .80.
+"""
 
 from __future__ import annotations
 

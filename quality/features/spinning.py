@@ -18,15 +18,13 @@ from quality.document import Paragraph
 from quality.features import Batch, Evidence, Matrix, Span
 from quality.features.fluency import language_model
 from quality.features.spinning_company import Company, Kept
-from quality.features.spinning_habits import habits
+from quality.features.spinning_marks import Marker, Settled, marks_model, word_habit
 from quality.features.spinning_places import (
     CLASSES,
     Candidates,
     Lexicon,
     candidates,
-    disjoint,
     lexicon,
-    place_weights,
     within_names,
 )
 from quality.features.spinning_terms import Pairs
@@ -146,15 +144,11 @@ _REPEATED = 0.5
 #: A content word is a stranger where its cosine with those around it is under this: 15 % of those in our texts are.
 _STRANGER = 0.22
 #: Weights (nats) from which findings are shown: where document and paragraph read as spun; where the document does, but
-#: not the paragraph; where the paragraph alone does; and elsewhere. Clean pages so have 4 findings in 10,000 words
-#: (900 texts of every register, 2026-11-27).
-_SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = 0.5, 2.0, 2.5, 4.5
+#: not the paragraph; where the paragraph alone does; and elsewhere. The first is two to one that the mark is right.
+#: Clean pages so have 1 finding in 10,000 words (1,200 texts of every register, 2026-11-27).
+_SHOWN_IN_SPUN, _SHOWN_IN_PATCH, _SHOWN_IN_DOUBT, _SHOWN_ALONE = 0.7, 1.5, 2.0, 3.5
 #: Scores of a paragraph from which on it reads as spun, within a spun document and alone. Chosen by hand.
 _LIKELY, _DOUBTED = 0.5, 0.8
-#: A document is thought to have so many spun and so many sound places of a kind, and words so many times as many sound
-#: ones, before any is seen; and what it shows shifts no weight out of these bounds (nats).
-_EVEN, _WORD_SOUND = 2.0, 9.0
-_HABIT, _WORD_HABIT = (-3.0, 2.0), (-3.5, -0.5)
 #: An expanded name right after a capital ("Ada United Nations") is in a place where names do not stand: its weight is
 #: raised by so much.
 _MISPLACED_NAME = 0.5
@@ -199,7 +193,11 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
         return Evidence.empty(NAMES, len(batch.paragraphs))
     misfit = None if fitting is None else fitting.evidence(batch, model)
     found = None if known is None else candidates(known, model, batch, misfit)
-    return evidence_of(batch, known, found, misfit, explain=explain, **exchanged(batch, fitting, model, misfit))
+    marks, marker = marks_model(models, language), None
+    if explain and marks is not None and known is not None and fitting is not None:
+        marker = Marker(marks, fitting, known, model)
+    more = exchanged(batch, fitting, model, misfit)
+    return evidence_of(batch, known, found, misfit, marker=marker, explain=explain, **more)
 
 
 def exchanged(batch: Batch, fitting: Words | None, model: kenlm.Model, misfit: Matrix | None) -> Exchanged:
@@ -223,18 +221,20 @@ def evidence_of(
     pairs: Pairs | None = None,
     vocabulary: Matrix | None = None,
     *,
+    marker: Marker | None = None,
     explain: bool,
 ) -> Evidence:
-    """Columns and findings of a batch whose places were found and whose words were judged."""
+    """Columns and findings of a batch whose places were found and whose words were judged.
+
+    A `marker` weighs findings as marks of a spun text; without one they have the weights that the columns add up.
+    """
     residue = [_residue(paragraph) for paragraph in batch.paragraphs]
     columns = np.full((len(batch.paragraphs), len(NAMES)), np.nan)
-    chosen = weights = None
+    settled = None
     if known is not None and found is not None:
-        weights = place_weights(known, found)
-        chosen = disjoint(found, weights)
-        weights = _settled(batch, found, weights, chosen)
+        settled = Settled.of(batch, known, found)
         choices = np.array([len(spans) for spans in residue], np.float64)
-        columns[:, :_PLACE_COLUMNS] = _place_columns(batch, known, found, weights, chosen, choices)
+        columns[:, :_PLACE_COLUMNS] = _place_columns(batch, known, settled, choices)
     if misfit is not None:
         columns[:, _PLACE_COLUMNS:_COMPANY_COLUMNS] = _word_columns(batch, misfit)
     if company is not None:
@@ -249,12 +249,16 @@ def evidence_of(
         [Span("S205", paragraph.start + start, paragraph.start + end, _CHOICE) for start, end in own]
         for paragraph, own in zip(batch.paragraphs, residue, strict=True)
     ]
-    if known is not None and found is not None and weights is not None and chosen is not None:
-        _add_places(spans, batch, known, found, weights, chosen, company)
+    odds = None if misfit is None else misfit + word_habit(batch, misfit)[batch.owners[batch.channel.rows]]
+    if known is not None and settled is not None:
+        place_odds = settled.weights[settled.chosen] + settled.habit(batch, known)
+        if marker is not None and misfit is not None:
+            odds, place_odds = marker.odds(batch, settled, misfit)
+        _add_places(spans, batch, known, settled, place_odds, company)
     if pairs is not None:
         _add_pairs(spans, batch, pairs)
-    if misfit is not None:
-        _add_words(spans, batch, misfit)
+    if odds is not None:
+        _add_words(spans, batch, odds)
     return Evidence(NAMES, columns, tuple(tuple(sorted(own, key=lambda span: span.start)) for own in spans))
 
 
@@ -272,13 +276,11 @@ def _residue(paragraph: Paragraph) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in _RESIDUE.finditer(paragraph.text)) if "|" in paragraph.text else ()
 
 
-def _place_columns(
-    batch: Batch, known: Lexicon, found: Candidates, weights: Matrix, chosen: NDArray[np.intp], choices: Matrix
-) -> Matrix:
+def _place_columns(batch: Batch, known: Lexicon, settled: Settled, choices: Matrix) -> Matrix:
     """The `spun_*` columns, shape (paragraphs, _PLACE_COLUMNS)."""
-    count = len(batch.paragraphs)
-    rows, phrases = found.paragraph[chosen], found.phrase[chosen]
-    weight = np.minimum(weights[chosen], _MOST)
+    count, chosen = len(batch.paragraphs), settled.chosen
+    rows, phrases = settled.found.paragraph[chosen], settled.found.phrase[chosen]
+    weight = np.minimum(settled.weights[chosen], _MOST)
     positive = np.maximum(weight, 0.0)
     here = _heaviest(rows, phrases, positive)
     fresh = _heaviest(batch.owners[rows], phrases, positive)
@@ -309,23 +311,6 @@ def _place_columns(
             *by_class(fresh),
         ]
     )
-
-
-def _settled(batch: Batch, found: Candidates, weights: Matrix, chosen: NDArray[np.intp]) -> Matrix:
-    """The weights of all places, of the chosen ones the mean of their own and of their phrase's in the document.
-
-    Who writes "area unit" where it belongs means it where its place is in doubt too.
-    """
-    rows, phrases = batch.owners[found.paragraph[chosen]], found.phrase[chosen]
-    settled = weights.copy()
-    order = np.lexsort((phrases, rows))  # stable: equal phrases stay in order of the text
-    if len(order):
-        first = np.ones(len(order), np.bool_)
-        first[1:] = (rows[order][1:] != rows[order][:-1]) | (phrases[order][1:] != phrases[order][:-1])
-        number = np.cumsum(first) - 1
-        means = np.bincount(number, weights=weights[chosen][order]) / np.bincount(number)
-        settled[chosen[order]] = (weights[chosen][order] + means[number]) / 2.0
-    return settled
 
 
 def _heaviest(groups: NDArray[np.intp], phrases: NDArray[np.intp], weights: Matrix) -> NDArray[np.bool_]:
@@ -439,22 +424,14 @@ def _rooted(evidence: Sequence[NDArray[Any]], words: Matrix) -> Matrix:
 
 
 def _add_places(
-    spans: list[list[Span]],
-    batch: Batch,
-    known: Lexicon,
-    found: Candidates,
-    weights: Matrix,
-    chosen: NDArray[np.intp],
-    company: Company | None,
+    spans: list[list[Span]], batch: Batch, known: Lexicon, settled: Settled, odds: Matrix, company: Company | None
 ) -> None:
-    """Findings for the places that are heavy enough to be shown at all."""
-    misplaced = within_names(batch.channel)
-    shifted = _by_habit(batch, known, found, weights, chosen)
-    for place, habitual in zip(chosen.tolist(), shifted.tolist(), strict=True):
+    """Findings for the places that are likely enough to be shown at all; `odds` are those of the chosen ones."""
+    found, misplaced = settled.found, within_names(batch.channel)
+    for place, weight in zip(settled.chosen.tolist(), odds.tolist(), strict=True):
         row = int(found.paragraph[place])
         at, length = int(found.at[place]), int(found.length[place])
         kind = CLASSES[known.kind[found.phrase[place]]]
-        weight = habitual
         if kind == "name" and misplaced[at]:
             weight += _MISPLACED_NAME
         if weight < _SHOWN_IN_SPUN:
@@ -491,27 +468,13 @@ def _add_pairs(spans: list[list[Span]], batch: Batch, pairs: Pairs) -> None:
         own.append(Span(_CODES["phrase"], begin, end, weight, original))
 
 
-def _by_habit(batch: Batch, known: Lexicon, found: Candidates, weights: Matrix, chosen: NDArray[np.intp]) -> Matrix:
-    """The weights of the chosen places, given how the places of their kind in the same document turned out."""
-    ruled = known.kind[found.phrase[chosen]] == CLASSES.index("rule")
-    groups = 2 * batch.owners[found.paragraph[chosen]] + ruled
-    odds = habits(np.minimum(weights[chosen], _MOST), groups, 2 * len(batch), spun=_EVEN, sound=_EVEN)
-    shifted: Matrix = weights[chosen] + np.clip(odds[groups], *_HABIT)
-    return shifted
-
-
-def _add_words(spans: list[list[Span]], batch: Batch, misfit: Matrix) -> None:
+def _add_words(spans: list[list[Span]], batch: Batch, odds: Matrix) -> None:
     """Findings for words that fit so badly that a spinner is the likelier writer, where no place covers them."""
-    table = batch.channel
-    owners = batch.owners[table.rows]
-    judged = np.flatnonzero(misfit != 0.0)
-    odds = habits(misfit[judged], owners[judged], len(batch), spun=_EVEN, sound=_WORD_SOUND * _EVEN)
-    posterior = misfit + np.clip(odds, *_WORD_HABIT)[owners]
-    for at in np.flatnonzero((posterior >= _SHOWN_IN_SPUN) & (misfit != 0.0)).tolist():
-        row = int(table.rows[at])
+    for at in np.flatnonzero(odds >= _SHOWN_IN_SPUN).tolist():
+        row = int(batch.channel.rows[at])
         begin, end = _offsets(batch, at, at)
         if not any(span.start < end and begin < span.end for span in spans[row]):
-            spans[row].append(Span("S204", begin, end, float(posterior[at])))
+            spans[row].append(Span("S204", begin, end, float(odds[at])))
 
 
 def _offsets(batch: Batch, first: int, last: int) -> tuple[int, int]:

@@ -27,7 +27,18 @@ from quality.model import Models
 if TYPE_CHECKING:
     import kenlm
 
-__all__ = ["CELLS", "RATE_STEP", "SELDOM", "Words", "cells", "word_hashes", "word_puts", "word_rates", "words_model"]
+__all__ = [
+    "CELLS",
+    "RATE_STEP",
+    "SELDOM",
+    "Words",
+    "cells",
+    "found_words",
+    "word_hashes",
+    "word_puts",
+    "word_rates",
+    "words_model",
+]
 
 #: Log-odds of a word that no thesaurus puts, and the step in which the others are stored (nats).
 SELDOM, RATE_STEP = -4.0, 0.125
@@ -114,11 +125,10 @@ class Words:
         table = batch.channel
         if not len(self.rewritten_keys):
             return np.zeros(len(table.ids))
-        hashed = table.ask_distinct("hash in lower case", _lower_hash, np.uint32)
         rates = word_rates(table, model)
-        at = np.minimum(np.searchsorted(self.rewritten_keys, hashed), len(self.rewritten_keys) - 1)
+        known, at = found_words(table, self.rewritten_keys)
         others = np.where(rates < _RARE, 0.0, _NOT_PUT)
-        values = np.where(self.rewritten_keys[at] == hashed, self.rewritten[at] * RATE_STEP, others)
+        values = np.where(known, self.rewritten[at] * RATE_STEP, others)
         values[rates > _EVERYWHERE] = 0.0
         return np.where(begins_with_letter(table), values[table.ids], 0.0)
 
@@ -155,9 +165,15 @@ def word_rates(table: WordTable, model: kenlm.Model) -> Matrix:
 
 def word_puts(table: WordTable, keys: NDArray[np.uint32], put: NDArray[np.int8]) -> Matrix:
     """How much oftener spinners than people write each distinct word (nats)."""
+    known, at = found_words(table, keys)
+    return np.where(known, put[at] * RATE_STEP, SELDOM)
+
+
+def found_words(table: WordTable, keys: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Which distinct words have their hash among sorted ones, and where; shape (distinct words,) each."""
     hashed = table.ask_distinct("hash in lower case", _lower_hash, np.uint32)
     at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
-    return np.where(keys[at] == hashed, put[at] * RATE_STEP, SELDOM)
+    return keys[at] == hashed, at
 
 
 def cells(

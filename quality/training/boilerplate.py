@@ -44,6 +44,7 @@ from quality.training.boilerplate_pages import (
     scraped_pages,
 )
 from quality.training.data import bucket
+from quality.training.trees import grown
 from quality.trees import TreeHead
 
 __all__ = ["train_boilerplate"]
@@ -227,9 +228,6 @@ def _fold(page: Page) -> int:
 
 def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
     """Trees grown on a sample of the chosen lines; longer lines, larger parts of sources, weigh more."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     weights = np.where(chosen & (data.labels >= 0), data.trust * np.sqrt(1.0 + data.words), 0.0)
     for source, part in _PARTS.items():
         own = data.sources == source
@@ -239,42 +237,15 @@ def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
         weights[own] /= weights[own].sum()
     rate = np.where(np.isin(data.sources, list(_WHOLE)), 1.0, _SAMPLE)
     used = np.flatnonzero((weights > 0) & (np.random.default_rng(seed).random(len(weights)) < rate))
-    model = HistGradientBoostingClassifier(
-        max_iter=_TREES,
-        learning_rate=0.12,
-        max_leaf_nodes=_LEAVES,
-        max_depth=_DEPTH,
-        min_samples_leaf=60,
-        l2_regularization=2.0,
-        max_features=_CHOICE,
-        early_stopping=False,
-        random_state=seed,
-    )
     sample_weight = (weights / rate)[used] * len(used) / 2.0
-    with threadpool_limits(1):  # sums in one order: the same trees on every machine
-        model.fit(np.nan_to_num(data.rows[used]), data.labels[used], sample_weight=sample_weight)
-    return _exported(model)
-
-
-def _exported(model: Any) -> TreeHead:
-    """The grown trees as arrays, those of fewer nodes filled up with leaves that are never reached."""
-    trees = [predictors[0].nodes for predictors in model._predictors]
-    shape = (len(trees), max(map(len, trees)))
-    feature, left, right = (np.zeros(shape, np.int64) for _ in range(3))
-    split, leaf = np.zeros(shape), np.zeros(shape)
-    for at, nodes in enumerate(trees):
-        end = nodes["is_leaf"].astype(bool)
-        own = np.arange(len(nodes))
-        feature[at, : len(nodes)] = np.where(end, 0, nodes["feature_idx"])
-        split[at, : len(nodes)] = np.where(end, 0.0, np.round(nodes["num_threshold"], 5))
-        left[at, : len(nodes)] = np.where(end, own, nodes["left"])
-        right[at, : len(nodes)] = np.where(end, own, nodes["right"])
-        leaf[at, : len(nodes)] = np.where(end, np.round(nodes["value"], 4), 0.0)
+    intercept, nodes = grown(
+        data.rows[used], data.labels[used], sample_weight,
+        trees=_TREES, leaves=_LEAVES, depth=_DEPTH, choice=_CHOICE, seed=seed,
+    )  # fmt: skip
     empty = np.empty(0)
     return TreeHead(
         kind=KIND, level="paragraph", language="any", features=LINE_NAMES, mean=empty, scale=empty, coefficients=empty,
-        intercept=float(model._baseline_prediction.ravel()[0]), knots=empty, values=empty, threshold=1.0, source="",
-        feature=feature, split=split, left=left, right=right, leaf=leaf, depth=_DEPTH,
+        intercept=intercept, knots=empty, values=empty, threshold=1.0, source="", depth=_DEPTH, **nodes,
     )  # fmt: skip
 
 

@@ -47,6 +47,11 @@ SOURCES: Mapping[str, Sequence[str]] = {
         "pairs of words that stand together in WordNet's entries, in terms of the Problematic Paper Screener's list "
         "(CC BY 4.0) and four times or more in the counted texts",
     ),
+    "de/spinning_marks.npz": ("rates of hashed words and weights, learned with OpenThesaurus (LGPL; no entry of it)",),
+    "en/spinning_marks.npz": (
+        "rates of hashed words and weights, learned with WordNet 3.0 and MyThes (WordNet licence) and the rule list; "
+        "counts of our own",
+    ),
     "de/spinning.npz": ("synonyms collected by hand and counts of our own",),
     "spinning.npz": (
         "WordNet 3.0 (WordNet licence, Princeton University); MyThes English thesaurus (WordNet licence)",

@@ -16,6 +16,7 @@ from quality.errors import TrainingError
 from quality.features import Batch, Matrix, fluency
 from quality.features.fluency import language_model
 from quality.features.spinning import DOCUMENT_NAMES, NAMES, document_rows, evidence_of, exchanged
+from quality.features.spinning_marks import Marker, Marks, Settled
 from quality.features.spinning_places import (
     PLACE_FEATURES,
     Candidates,
@@ -37,14 +38,18 @@ from quality.training.spinning_company import company_arrays
 from quality.training.spinning_counts import Counts, count, counted_texts, put_rates, rewriter_rates
 from quality.training.spinning_examples import Example, english_spinners, examples, families_of, german_spinners
 from quality.training.spinning_lexicon import PROVENANCE, build_lexicon, lexicon_arrays
+from quality.training.spinning_marks import WAYS, fit_marks, way_rates
 from quality.training.spinning_sentences import Exchanger, exchanged_sentences
 from quality.training.spinning_substitutions import (
+    MIXTURE,
+    Ways,
+    english_ways,
     held_back_term,
     inflector,
     read_rules,
     source_words,
     substitutions,
-    synonyms,
+    thesaurus_ways,
     word_pairs,
 )
 from quality.training.spinning_tables import family_table, tortured_table
@@ -92,6 +97,9 @@ class Source:
     spinners: tuple[Spinner, ...]
     words: dict[str, NDArray[Any]]
     lexicon: dict[str, NDArray[Any]]
+    #: What they put, and how often people write what.
+    ways: Ways
+    counts: Counts
     #: What each word may have been exchanged for, where known pairs of words are told too.
     table: Mapping[str, Mapping[str, tuple[float, str]]] | None = None
 
@@ -124,6 +132,10 @@ def train_spinning(
     (output / language).mkdir(parents=True, exist_ok=True)
     np.savez_compressed(output / language / "spinning_words.npz", allow_pickle=False, **source.words)
     np.savez_compressed(output / language / "spinning.npz", allow_pickle=False, **source.lexicon)
+    ways = way_rates(source.ways, WAYS[language], source.counts, words, lexicon)
+    marker = Marker(Marks(ways["word_ways"], ways["phrase_ways"]), words, lexicon, model)
+    ways |= fit_marks(*mark_rows(marker, passages), seed)
+    np.savez_compressed(output / language / "spinning_marks.npz", allow_pickle=False, **ways)
     del passages
     families = families_of(source.spinners)
     sentences: list[Example] = []
@@ -192,7 +204,8 @@ def _english(data: Path, tools: Path, model: Any, seed: int) -> Source:
     counts = count(counted_texts(data, "en"))
     forms = inflector(wordnet_directory, wordnet, counts)
     sources = source_words(counts, wordnet, {**rules, **rewriter}, model, forms)
-    table = substitutions(wordnet, mythes, rules, rewriter, pairs, forms, sources)
+    ways = english_ways(wordnet, mythes, rules, rewriter, pairs, forms, sources)
+    table = substitutions(ways, MIXTURE["en"])
     lexicon = lexicon_arrays(
         build_lexicon(table, counts, model), counts, np.zeros(PLACE_FEATURES + 1), PROVENANCE["en"]
     )
@@ -210,7 +223,7 @@ def _english(data: Path, tools: Path, model: Any, seed: int) -> Source:
         **rewriter_rates({source: Counter(targets) for source, targets in rewritten.items()}, counts),
         **term_arrays(table, named, counts),
     }
-    return Source(spinners, words, lexicon, table)
+    return Source(spinners, words, lexicon, ways, counts, table)
 
 
 def _german(data: Path, tools: Path, model: Any, seed: int) -> Source:
@@ -228,12 +241,15 @@ def _german(data: Path, tools: Path, model: Any, seed: int) -> Source:
     }
     own_forms = GermanForms.of(collected)
     sources = source_words(counts, {}, {}, model, forms)
-    entries = build_lexicon(synonyms(own, own_forms, sources), counts, model, names=False)
+    collected_ways, ways = thesaurus_ways(own, own_forms, sources), thesaurus_ways(thesaurus, forms, sources)
+    entries = build_lexicon(substitutions(collected_ways, MIXTURE["de"]), counts, model, names=False)
     spinners = german_spinners(thesaurus, own, forms, BareForms(forms), own_forms, _commonest(counts))
     return Source(
         spinners,
-        _word_arrays(synonyms(thesaurus, forms, sources), counts, seed),
+        _word_arrays(substitutions(ways, MIXTURE["de"]), counts, seed),
         lexicon_arrays(entries, counts, np.zeros(PLACE_FEATURES + 1), PROVENANCE["de"]),
+        ways,
+        counts,
     )
 
 
@@ -345,6 +361,33 @@ def fit_places(
     worth = _fitted(features[chosen], useful[chosen])
     worth[-1] -= np.quantile(features[useful] @ worth[:-1] + worth[-1], _LOST)
     return weights, worth
+
+
+def mark_rows(
+    marker: Marker, taught: Sequence[tuple[Batch, Example]]
+) -> tuple[dict[str, Matrix], dict[str, NDArray[np.bool_]]]:
+    """Features of the marks of spun and of clean passages, and whether a spinner had a part in them, by level.
+
+    Untouched words of spun texts are in: it is from them that what was exchanged is to be told.
+    """
+    rows: dict[str, list[Matrix]] = {"word": [], "place": []}
+    labels: dict[str, list[NDArray[np.bool_]]] = {"word": [], "place": []}
+    for batch, example in taught:
+        misfit = marker.words.evidence(batch, marker.model)
+        found = candidates(marker.known, marker.model, batch, misfit)
+        settled = Settled.of(batch, marker.known, found)
+        marked = marker.marked(batch, settled, misfit)
+        written = _written_by_spinner(batch, example)
+        places = settled.chosen[marked.place_at]
+        before = np.concatenate([[0], np.cumsum(written)])
+        rows["word"].append(marked.word_rows)
+        labels["word"].append(written[marked.word_at])
+        rows["place"].append(marked.place_rows)
+        labels["place"].append(before[found.at[places] + found.length[places]] > before[found.at[places]])
+    return (
+        {level: np.concatenate(found) for level, found in rows.items()},
+        {level: np.concatenate(found) for level, found in labels.items()},
+    )
 
 
 def _fitted(features: Matrix, label: NDArray[np.bool_]) -> NDArray[np.float64]:

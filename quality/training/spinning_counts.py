@@ -83,7 +83,7 @@ def count(texts: Iterable[str]) -> Counts:
 
 
 def phrase_counts(counts: Counts, phrases: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
-    """How often each phrase (keys as `_key` makes them) stands in the counted corpora."""
+    """How often each phrase (keys as `phrase_key` makes them) stands in the counted corpora."""
     numbers: dict[str, int] = {}
     for phrase in phrases:
         for word in phrase:

@@ -18,7 +18,7 @@ from quality.features.spinning_places import CLASSES, LONGEST, hashes
 from quality.segmentation import normalise, tokenize
 from quality.training.spinning_counts import Counts, phrase_counts
 
-__all__ = ["PROVENANCE", "Entry", "build_lexicon", "lexicon_arrays", "same_word"]
+__all__ = ["PROVENANCE", "Entry", "build_lexicon", "lexicon_arrays", "phrase_key", "same_word"]
 
 #: Originals that are kept for a phrase, the likeliest first; fewer for phrases that people write too, since
 #: these are met, and cost time, in every text.
@@ -72,7 +72,7 @@ def build_lexicon(
     for source, targets in table.items():
         for target, (chance, way) in targets.items():
             written = normalise(tokenize(target)[0])
-            tokens = tuple(map(_key, written))
+            tokens = tuple(map(phrase_key, written))
             if not 0 < len(tokens) <= LONGEST or tokens == tuple(source.split(" ")):
                 continue
             if way != "rules" and (_abbreviated(tokens) or same_word(" ".join(map(str, written)), source)):
@@ -157,7 +157,7 @@ def _kind(tokens: tuple[str, ...], ways: set[str], originals: Sequence[tuple[str
     return "phrase" if len(tokens) > 1 else "word"
 
 
-def _key(word: str) -> str:
+def phrase_key(word: str) -> str:
     """Lower case but for acronyms: "AN" for "an" is a substitution, "An" is not."""
     return word if len(word) > 1 and word.isupper() else word.lower()
 

@@ -16,18 +16,26 @@ from quality.training.spinning_counts import Counts, phrase_counts
 from quality.training.thesauri import Substitute, Thesaurus
 
 __all__ = [
+    "MIXTURE",
+    "Ways",
+    "english_ways",
     "held_back_term",
     "inflector",
     "plain",
     "read_rules",
     "source_words",
     "substitutions",
-    "synonyms",
+    "thesaurus_ways",
     "word_pairs",
 ]
 
+#: Source → way in which spinners work → what they put for it, with weights.
+Ways = Mapping[str, Mapping[str, Sequence[tuple[str, float]]]]
 #: Share of spinners (by our guess; its order of magnitude is what matters) that work each way.
-_MIXTURE = {"synonyms": 0.2, "generic": 0.2, "first": 0.1, "rules": 0.25, "rewriter": 0.15, "pairs": 0.1}
+MIXTURE = {
+    "de": {"synonyms": 0.5, "generic": 0.5},
+    "en": {"synonyms": 0.2, "generic": 0.2, "first": 0.1, "rules": 0.25, "rewriter": 0.15, "pairs": 0.1},
+}
 #: Words and phrases rarer than this in the counted corpora are not read as originals.
 _MIN_SOURCE = 15
 _MIN_PHRASE_SOURCE = 4
@@ -76,7 +84,7 @@ def plain(phrase: str) -> list[str]:
     return [word for word in re.sub(r"\(.*?\)", "", phrase.lower()).split() if word.isalpha() or "-" in word]
 
 
-def substitutions(
+def english_ways(
     wordnet: Thesaurus,
     mythes: Thesaurus,
     rules: Mapping[str, Sequence[str]],
@@ -84,14 +92,10 @@ def substitutions(
     pairs: Mapping[str, Mapping[str, int]],
     inflector: Inflector,
     sources: Iterable[str],
-) -> dict[str, dict[str, tuple[float, str]]]:
-    """For each source (lower case): what spinners put for it → (chance, class).
-
-    The chances of one source add up to at most 1: a mixture over the ways in which spinners work.
-    """
-    result: dict[str, dict[str, tuple[float, str]]] = {}
-    for source in sources:
-        ways: dict[str, list[tuple[str, float]]] = {
+) -> Ways:
+    """What each way of English spinning puts for each source (lower case)."""
+    return {
+        source: {
             "synonyms": _forms(wordnet, inflector, source, lambda item: item.relation == "synonym"),
             "generic": _forms(wordnet, inflector, source, lambda item: True)
             + _forms(mythes, inflector, source, lambda item: True),
@@ -100,11 +104,33 @@ def substitutions(
             "rewriter": [(target, 1.0) for target in rewriter.get(source, ())],
             "pairs": [(target, float(n)) for target, n in pairs.get(source, {}).items()],
         }
+        for source in sources
+    }
+
+
+def thesaurus_ways(thesaurus: Thesaurus, forms: Forms, sources: Iterable[str]) -> Ways:
+    """The same for a language with one thesaurus and no rule lists: its synonyms, or anything it has."""
+    return {
+        source: {
+            "synonyms": _forms(thesaurus, forms, source, lambda item: item.relation == "synonym"),
+            "generic": _forms(thesaurus, forms, source, lambda item: True),
+        }
+        for source in sources
+    }
+
+
+def substitutions(ways: Ways, mixture: Mapping[str, float]) -> dict[str, dict[str, tuple[float, str]]]:
+    """For each source (lower case): what spinners put for it → (chance, class).
+
+    The chances of one source add up to at most 1: a mixture over the ways in which spinners work.
+    """
+    result: dict[str, dict[str, tuple[float, str]]] = {}
+    for source, own in ways.items():
         found: dict[str, tuple[float, str]] = {}
-        for way, targets in ways.items():
+        for way, targets in own.items():
             total = sum(weight for _, weight in targets)
             for target, weight in targets:
-                chance = _MIXTURE[way] * weight / total
+                chance = mixture[way] * weight / total
                 before, kind = found.get(target, (0.0, "thesaurus"))
                 found[target] = (before + chance, "rules" if way in ("rules", "rewriter") else kind)
         if found:
@@ -126,23 +152,6 @@ def _forms(
                 else:
                     found += [(form, 0.75), (item.phrase, 0.25)]
     return found
-
-
-def synonyms(thesaurus: Thesaurus, forms: Forms, sources: Iterable[str]) -> dict[str, dict[str, tuple[float, str]]]:
-    """The same for a language with one thesaurus and no rule lists: synonyms half the time, else anything it has."""
-    result: dict[str, dict[str, tuple[float, str]]] = {}
-    for source in sources:
-        found: dict[str, tuple[float, str]] = {}
-        for targets in (
-            _forms(thesaurus, forms, source, lambda item: item.relation == "synonym"),
-            _forms(thesaurus, forms, source, lambda item: True),
-        ):
-            total = sum(weight for _, weight in targets)
-            for target, weight in targets:
-                found[target] = (found.get(target, (0.0, ""))[0] + 0.5 * weight / total, "thesaurus")
-        if found:
-            result[source] = found
-    return result
 
 
 def inflector(wordnet_directory: Path, wordnet: Thesaurus, counts: Counts) -> Inflector:

@@ -182,6 +182,7 @@ def under_a_bar(documents: Iterable[T], errors: InputErrors, reader: Reader, tot
         return
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # no thread of its own, which would keep `parallel` from copying this process
     with tqdm(total=total, unit="B", unit_scale=True, delay=_BAR_DELAY, file=sys.stderr, leave=False) as bar:
         errors.say = lambda message: _say_over(bar, message)
         for number, document in enumerate(documents, 1):

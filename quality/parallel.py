@@ -24,17 +24,22 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
 __all__ = [
+    "FIRST_CHARACTERS",
     "BatchScorer",
     "batches",
     "documents_with_reports",
     "finished",
     "keep_memory",
+    "runs",
     "score_documents",
     "whole_report",
 ]
 
 T = TypeVar("T")
-_Done = list[tuple[Document | None, T]]
+Item = TypeVar("Item")
+#: What could not be read of a batch, as source and reason, and for each of its documents what comes of those that it
+#: stands for: beside it the one that was read, where that is wanted.
+_Done = tuple[list[tuple[str, str]], list[list[tuple[Document | None, T]]]]
 
 #: Text that is scored together (`Document.size`): enough for arrays to pay off, and for a process not to notice that it
 #: was sent; few enough for a process to stay under 400 MB. Of 200,000 to 800,000 each doubling gains 5 to 8 % of speed
@@ -44,7 +49,7 @@ _BATCH_CHARACTERS: Final = 400_000
 _BATCH_DOCUMENTS: Final = 500
 #: Text in the first batch, which is scored here while other processes would wait: it loads the models and learns the
 #: commonest words for all of them.
-_FIRST_CHARACTERS: Final = 100_000
+FIRST_CHARACTERS: Final = 100_000
 #: Numbers of two settings of glibc, and their values: arrays under 32 MB come from its own stock, of which it keeps
 #: up to 256 MB. A batch takes some 60 MB.
 _MALLOPT: Final = ((-3, 1 << 25), (-1, 1 << 28))
@@ -105,15 +110,16 @@ def finished(
     """Each document with what `finish` makes of it and its report, in the order of the documents.
 
     All is done in the process that scores: a whole report takes longer to send than most of what is made of one.
-    Documents whose text is yet to be extracted come back read; where that fails, with their error, after `on_error` was
-    told. With several `jobs`, the first batch is scored here, and what is left by as many processes, if anything is;
-    `scorer` and `finish` must pickle. Memory holds a batch, or `2 * jobs` of them, however long the stream is.
+    Documents whose text is yet to be extracted come back read, and with their error where that fails; one that stands
+    for several comes back with each of them, and is all that is known of them here. `on_error` is told in their order.
+    With several `jobs`, the first batch is scored here, and what is left by as many processes, if anything is; `scorer`
+    and `finish` must pickle. Memory holds a batch, or `2 * jobs` of them, however long the stream is.
     """
     if jobs == 1:
         for batch in batches(documents):
             yield from _settled(batch, _work(scorer, finish, batch), on_error)
         return
-    found = batches(documents, first=_FIRST_CHARACTERS)
+    found = batches(documents, first=FIRST_CHARACTERS)
     for batch in islice(found, 1):
         yield from _settled(batch, _work(scorer, finish, batch), on_error)
     second = next(found, None)
@@ -146,28 +152,38 @@ def finished(
 
 def batches(documents: Iterable[Document], *, first: int = _BATCH_CHARACTERS) -> Iterator[list[Document]]:
     """Runs of documents of about equal amounts of text, in order; the `first` may be given another."""
-    batch: list[Document] = []
-    characters, most = 0, first
-    for document in documents:
-        batch.append(document)
-        characters += document.size
-        if characters >= most or len(batch) >= _BATCH_DOCUMENTS:
-            yield batch
-            batch, characters, most = [], 0, _BATCH_CHARACTERS
-    if batch:
-        yield batch
+    return runs(documents, lambda document: (document.size, document.count), first=first)
+
+
+def runs(
+    items: Iterable[Item], weight: Callable[[Item], tuple[int, int]], *, first: int = _BATCH_CHARACTERS
+) -> Iterator[list[Item]]:
+    """Items in order, as many together as are a batch; their `weight` is their size and number as documents."""
+    run: list[Item] = []
+    size = count = 0
+    most = first
+    for item in items:
+        run.append(item)
+        characters, documents = weight(item)
+        size += characters
+        count += documents
+        if size >= most or count >= _BATCH_DOCUMENTS:
+            yield run
+            run, size, count, most = [], 0, 0, _BATCH_CHARACTERS
+    if run:
+        yield run
 
 
 def _settled(
     batch: list[Document], done: _Done[T], on_error: Callable[[ReadError], None]
 ) -> Iterator[tuple[Document, T]]:
     """The documents of a batch with what was made of them, as `_work` sent it."""
-    for document, (read, made) in zip(batch, done, strict=True):
-        if read is not None:
-            document = read
-            if read.error is not None:
-                on_error(ReadError(f"{read.path}:{read.line}" if read.line else read.path or "-", read.error))
-        yield document, made
+    errors, results = done
+    for source, reason in errors:
+        on_error(ReadError(source, reason))
+    for document, found in zip(batch, results, strict=True):
+        for read, made in found:
+            yield document if read is None else read, made
 
 
 def _processes(jobs: int, scorer: BatchScorer, finish: Callable[[Document, Report], Any]) -> Executor:
@@ -261,12 +277,17 @@ def _work_here(batch: list[Document]) -> _Done[Any]:
 
 
 def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: list[Document]) -> _Done[T]:
-    """What is made of each document, and the document where it had to be read."""
-    documents = [document.read() for document in batch]
-    return [
-        (None if read is document else read, finish(read, report))
-        for document, read, report in zip(batch, documents, _score(scorer, documents), strict=True)
+    errors: list[tuple[str, str]] = []
+    read = [document.read(lambda error: errors.append((error.source, error.reason))) for document in batch]
+    reports = iter(_score(scorer, list(chain.from_iterable(read))))
+    results = [
+        [
+            (None if one is document or document.count > 1 else one, finish(one, report))
+            for one, report in zip(ones, islice(reports, len(ones)), strict=True)
+        ]
+        for document, ones in zip(batch, read, strict=True)
     ]
+    return errors, results
 
 
 def _score(scorer: BatchScorer, batch: list[Document]) -> list[Report]:

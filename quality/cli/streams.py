@@ -83,9 +83,17 @@ class InputErrors:
 
 
 def reader_of(
-    paths: Sequence[str], configuration: Configuration, errors: InputErrors, *, output: str | None = None
+    paths: Sequence[str],
+    configuration: Configuration,
+    errors: InputErrors,
+    *,
+    output: str | None = None,
+    by_lines: bool = False,
 ) -> Reader:
-    """The documents that a command was given, read as it was configured; pages in archives where they are scored."""
+    """The documents that a command was given, read as it was configured; pages in archives where they are scored.
+
+    `by_lines`: JSONL too, of which nothing but the reports comes back then.
+    """
     from quality.reading import Reader
 
     settings = configuration.settings
@@ -98,6 +106,7 @@ def reader_of(
         on_error=errors.add,
         covers=configuration.covers,
         deferred=True,
+        by_lines=by_lines,
     )
 
 

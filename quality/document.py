@@ -88,12 +88,7 @@ class Document:
     @property
     def size(self) -> int:
         """What it takes to score the document, in characters: its own, and what each line takes beside them."""
-        return self.weighed(len(self.text), self.text.count("\n"))
-
-    @staticmethod
-    def weighed(characters: int, lines: int) -> int:
-        """The `size` of a text of so many characters and line ends."""
-        return characters + _LINE * lines
+        return len(self.text) + _LINE * self.text.count("\n")
 
     @property
     def count(self) -> int:

@@ -275,7 +275,7 @@ def handing_out(directory: Path, arguments: argparse.Namespace) -> list[str]:
     scorer.score_batch(found)
     alone = timed(scorer, found)
     lines = [
-        "One process opens, unpacks, cuts or parses for all that score. Text that it can read and send in a second, and "
+        "One process opens, unpacks, cuts or parses for all that score. Text that it reads and sends in a second, and "
         f"how many processes that keeps busy which score {size / 1e6 / alone:.1f} MB/s, as one did here:",
         "",
         "| input | MB/s of text | processes |",

@@ -49,9 +49,9 @@ T = TypeVar("T")
 
 #: Seconds before a progress bar appears: shorter work needs none; and between lines where nobody watches.
 _BAR_DELAY, _LINE_EVERY = 1.0, 60.0
-#: Text (characters) from which more processes pay, and how many are started without being asked for. Each of two takes
-#: 0.6 s of a core to start and load the models, as long as scoring a megabyte: at 1.9 MB two cores took 3.5 s for what
-#: one took 2.3 s for, so that both ways end at about the same time (2026-11-27).
+#: Text (characters) from which more processes pay, and how many are started without being asked for. Where they are no
+#: copies of this one, each of two takes 0.6 s of a core to start and load the models, as long as scoring a megabyte: at
+#: 1.9 MB two cores took 3.5 s for what one took 2.3 s for, so that both ways end at about the same time (2026-11-27).
 _PARALLEL_FROM = 2_000_000
 _MOST_JOBS = 4
 

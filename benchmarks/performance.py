@@ -275,21 +275,23 @@ def handing_out(directory: Path, arguments: argparse.Namespace) -> list[str]:
     scorer.score_batch(found)
     alone = timed(scorer, found)
     lines = [
-        "One process opens, unpacks and parses for all that score. Text that it can read and send in a second, and "
+        "One process opens, unpacks, cuts or parses for all that score. Text that it reads and sends in a second, and "
         f"how many processes that keeps busy which score {size / 1e6 / alone:.1f} MB/s, as one did here:",
         "",
         "| input | MB/s of text | processes |",
         "|---|---:|---:|",
     ]
     inputs = {
-        "JSONL": "records.jsonl",
-        "JSONL, gzip": "records.jsonl.gz",
-        "Parquet": "records.parquet",
-        "HTML in a zip, 200 links a page": "pages.zip",
+        "JSONL, cut into lines (`score`)": ("records.jsonl", True),
+        "JSONL, gzip, cut into lines (`score`)": ("records.jsonl.gz", True),
+        "JSONL, parsed (`filter`)": ("records.jsonl", False),
+        "JSONL, gzip, parsed (`filter`)": ("records.jsonl.gz", False),
+        "Parquet": ("records.parquet", False),
+        "HTML in a zip, 200 links a page": ("pages.zip", False),
     }
-    for name, file in inputs.items():
+    for name, (file, by_lines) in inputs.items():
         began = time.process_time()
-        for batch in batches(Reader([directory / file], deferred=True)):
+        for batch in batches(Reader([directory / file], deferred=True, by_lines=by_lines)):
             pickle.dumps(batch, pickle.HIGHEST_PROTOCOL)
         spent = time.process_time() - began
         lines.append(f"| {name} | {size / 1e6 / spent:.0f} | {alone / spent:.0f} |")

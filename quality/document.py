@@ -5,7 +5,7 @@ Offsets are 0-based, half-open counts of Unicode code points of the decoded text
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,8 @@ from quality.tokens import has_letter, normalise, tokenize
 
 if TYPE_CHECKING:
     import pyarrow
+
+    from quality.errors import ReadError
 
 __all__ = [
     "KINDS",
@@ -88,9 +90,18 @@ class Document:
         """What it takes to score the document, in characters: its own, and what each line takes beside them."""
         return len(self.text) + _LINE * self.text.count("\n")
 
-    def read(self) -> Document:
-        """The document with its text: itself, but for one whose text must first be extracted (`reading.html.Page`)."""
-        return self
+    @property
+    def count(self) -> int:
+        """How many documents it stands for, about; see `read`."""
+        return 1
+
+    def read(self, on_error: Callable[[ReadError], None]) -> tuple[Document, ...]:
+        """The documents that it stands for, with their texts: itself, but where reading was left to whoever scores.
+
+        These are pages whose text is yet to be extracted (`reading.html.Page`) and lines of JSONL
+        (`reading.jsonl.Lines`). `on_error` is told what cannot be read.
+        """
+        return (self,)
 
 
 @dataclass(frozen=True)  # without slots: what is asked of few paragraphs is worked out then, and kept

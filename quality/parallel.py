@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import ctypes
+import gc
+import os
 import signal
 import sys
 import threading
+import time
+import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from quality.document import Document, Report
 from quality.errors import QualityError, ReadError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Executor, Future
 
 __all__ = [
+    "FIRST_CHARACTERS",
     "BatchScorer",
     "batches",
     "documents_with_reports",
     "finished",
     "keep_memory",
+    "runs",
     "score_documents",
     "whole_report",
 ]
 
 T = TypeVar("T")
-_Done = list[tuple[Document | None, T]]
+Item = TypeVar("Item")
+#: What could not be read of a batch, as source and reason, and for each of its documents what comes of those that it
+#: stands for: beside it the one that was read, where that is wanted.
+_Done = tuple[list[tuple[str, str]], list[list[tuple[Document | None, T]]]]
 
 #: Text that is scored together (`Document.size`): enough for arrays to pay off, and for a process not to notice that it
 #: was sent; few enough for a process to stay under 400 MB. Of 200,000 to 800,000 each doubling gains 5 to 8 % of speed
@@ -37,11 +47,16 @@ _Done = list[tuple[Document | None, T]]
 _BATCH_CHARACTERS: Final = 400_000
 #: Empty records weigh something too.
 _BATCH_DOCUMENTS: Final = 500
+#: Text in the first batch, which is scored here while other processes would wait: it loads the models and learns the
+#: commonest words for all of them.
+FIRST_CHARACTERS: Final = 100_000
 #: Numbers of two settings of glibc, and their values: arrays under 32 MB come from its own stock, of which it keeps
 #: up to 256 MB. A batch takes some 60 MB.
 _MALLOPT: Final = ((-3, 1 << 25), (-1, 1 << 28))
 #: Batches under way for each process: one that it works on, one that waits. More would only fill memory.
 _AHEAD: Final = 2
+#: Seconds in which a process that scores notices that the one it works for is gone.
+_NOTICED_WITHIN: Final = 0.5
 
 
 class BatchScorer(Protocol):
@@ -95,34 +110,27 @@ def finished(
     """Each document with what `finish` makes of it and its report, in the order of the documents.
 
     All is done in the process that scores: a whole report takes longer to send than most of what is made of one.
-    Documents whose text is yet to be extracted come back read; where that fails, with their error, after `on_error` was
-    told. With several `jobs`, `scorer` and `finish` must pickle. Memory holds a batch, or `2 * jobs` of them, however
-    long the stream is.
+    Documents whose text is yet to be extracted come back read, and with their error where that fails; one that stands
+    for several comes back with each of them, and is all that is known of them here. `on_error` is told in their order.
+    With several `jobs`, the first batch is scored here, and what is left by as many processes, if anything is; `scorer`
+    and `finish` must pickle. Memory holds a batch, or `2 * jobs` of them, however long the stream is.
     """
     if jobs == 1:
         for batch in batches(documents):
             yield from _settled(batch, _work(scorer, finish, batch), on_error)
         return
-    from multiprocessing import resource_tracker
+    found = batches(documents, first=FIRST_CHARACTERS)
+    for batch in islice(found, 1):
+        yield from _settled(batch, _work(scorer, finish, batch), on_error)
+    second = next(found, None)
+    if second is None:
+        return
+    from concurrent.futures.process import BrokenProcessPool
 
-    from joblib.externals.loky import get_reusable_executor
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    # It would lift the block of `_interrupts_later` when it is started, so it is started before.
-    resource_tracker.ensure_running()
-    with _interrupts_later():
-        executor = get_reusable_executor(
-            jobs,
-            timeout=None,  # a process that ends while the input is slow would have to load its models again
-            reuse=False,
-            initializer=_start_worker,
-            initargs=(scorer, finish),
-            env={"OMP_NUM_THREADS": "1"},
-        )
-        executor.submit(_work_here, [])  # the first task is what starts the processes
+    executor = _processes(jobs, scorer, finish)
     waiting: deque[tuple[list[Document], Future[_Done[T]]]] = deque()
     try:
-        for batch in batches(documents):
+        for batch in chain([second], found):
             with _interrupts_later():
                 waiting.append((batch, executor.submit(_work_here, batch)))
             if len(waiting) > _AHEAD * jobs:
@@ -142,30 +150,89 @@ def finished(
         executor.shutdown(wait=True)
 
 
-def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Runs of documents of about equal amounts of text, in order."""
-    batch: list[Document] = []
-    characters = 0
-    for document in documents:
-        batch.append(document)
-        characters += document.size
-        if characters >= _BATCH_CHARACTERS or len(batch) >= _BATCH_DOCUMENTS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
+def batches(documents: Iterable[Document], *, first: int = _BATCH_CHARACTERS) -> Iterator[list[Document]]:
+    """Runs of documents of about equal amounts of text, in order; the `first` may be given another."""
+    return runs(documents, lambda document: (document.size, document.count), first=first)
+
+
+def runs(
+    items: Iterable[Item], weight: Callable[[Item], tuple[int, int]], *, first: int = _BATCH_CHARACTERS
+) -> Iterator[list[Item]]:
+    """Items in order, as many together as are a batch; their `weight` is their size and number as documents."""
+    run: list[Item] = []
+    size = count = 0
+    most = first
+    for item in items:
+        run.append(item)
+        characters, documents = weight(item)
+        size += characters
+        count += documents
+        if size >= most or count >= _BATCH_DOCUMENTS:
+            yield run
+            run, size, count, most = [], 0, 0, _BATCH_CHARACTERS
+    if run:
+        yield run
 
 
 def _settled(
     batch: list[Document], done: _Done[T], on_error: Callable[[ReadError], None]
 ) -> Iterator[tuple[Document, T]]:
     """The documents of a batch with what was made of them, as `_work` sent it."""
-    for document, (read, made) in zip(batch, done, strict=True):
-        if read is not None:
-            document = read
-            if read.error is not None:
-                on_error(ReadError(f"{read.path}:{read.line}" if read.line else read.path or "-", read.error))
-        yield document, made
+    errors, results = done
+    for source, reason in errors:
+        on_error(ReadError(source, reason))
+    for document, found in zip(batch, results, strict=True):
+        for read, made in found:
+            yield document if read is None else read, made
+
+
+def _processes(jobs: int, scorer: BatchScorer, finish: Callable[[Document, Report], Any]) -> Executor:
+    """Processes that score, started.
+
+    Where that is sound, they are copies of this one: they share what it has loaded, and begin at once. Copies have the
+    locks that other threads held, but not the threads; array libraries know how to go on without theirs, libraries of a
+    Mac do not.
+    """
+    arguments = scorer, finish, os.getpid()
+    return _copies(jobs, arguments) if _may_copy() else _fresh(jobs, arguments)
+
+
+def _may_copy() -> bool:
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def _copies(jobs: int, arguments: tuple[Any, ...]) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    executor = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_start_worker, initargs=arguments)
+    gc.freeze()  # memory in which garbage is looked for is no longer shared
+    with _interrupts_later(), warnings.catch_warnings():
+        # Python 3.12 warns of the threads of array libraries too.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        executor.submit(_work_here, [])  # the first task is what starts the processes
+    gc.unfreeze()
+    return executor
+
+
+def _fresh(jobs: int, arguments: tuple[Any, ...]) -> Executor:
+    from multiprocessing import resource_tracker
+
+    from joblib.externals.loky import get_reusable_executor
+
+    # It would lift the block of `_interrupts_later` when it is started, so it is started before.
+    resource_tracker.ensure_running()
+    with _interrupts_later():
+        executor: Executor = get_reusable_executor(
+            jobs,
+            timeout=None,  # a process that ends while the input is slow would have to load its models again
+            reuse=False,
+            initializer=_start_worker,
+            initargs=arguments,
+            env={"OMP_NUM_THREADS": "1"},
+        )
+        executor.submit(_work_here, [])
+    return executor
 
 
 @contextmanager
@@ -191,10 +258,18 @@ def _interrupts_later() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _start_worker(scorer: BatchScorer, finish: Callable[[Document, Report], Any]) -> None:
+def _start_worker(scorer: BatchScorer, finish: Callable[[Document, Report], Any], master: int) -> None:
     global _worker
     keep_memory()
+    threading.Thread(target=_end_with, args=(master,), daemon=True).start()
     _worker = partial(_work, scorer, finish)
+
+
+def _end_with(master: int) -> None:
+    """End this process when the one that started it is gone: killed, it cannot tell, and its pipes stay open here."""
+    while os.getppid() == master:
+        time.sleep(_NOTICED_WITHIN)
+    os._exit(1)
 
 
 def _work_here(batch: list[Document]) -> _Done[Any]:
@@ -202,12 +277,17 @@ def _work_here(batch: list[Document]) -> _Done[Any]:
 
 
 def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: list[Document]) -> _Done[T]:
-    """What is made of each document, and the document where it had to be read."""
-    documents = [document.read() for document in batch]
-    return [
-        (None if read is document else read, finish(read, report))
-        for document, read, report in zip(batch, documents, _score(scorer, documents), strict=True)
+    errors: list[tuple[str, str]] = []
+    read = [document.read(lambda error: errors.append((error.source, error.reason))) for document in batch]
+    reports = iter(_score(scorer, list(chain.from_iterable(read))))
+    results = [
+        [
+            (None if one is document or document.count > 1 else one, finish(one, report))
+            for one, report in zip(ones, islice(reports, len(ones)), strict=True)
+        ]
+        for document, ones in zip(batch, read, strict=True)
     ]
+    return errors, results
 
 
 def _score(scorer: BatchScorer, batch: list[Document]) -> list[Report]:

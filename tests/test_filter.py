@@ -213,15 +213,17 @@ def test_on_error_stop_ends_at_the_first_unreadable_record_and_continue_goes_on(
 # --- stops ------------------------------------------------------------------------------------------
 
 
-def test_after_kills_at_any_moment_the_result_is_the_same_to_the_byte(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("jobs", "times"), [("1", 1), ("2", 50)])
+def test_after_kills_at_any_moment_the_result_is_the_same_to_the_byte(tmp_path: Path, jobs: str, times: int) -> None:
     """benchmarks/kills.py does this more often, with the real scorer and more forms."""
     chance = random.Random(7)
     texts = [chance.choice((FINE, BAD, f"slowly {FINE}" if number % 30 == 0 else FINE)) for number in range(400)]
+    texts = [text + f" {FINE}" * (times - 1) for text in texts]  # of short ones all are in the first batch
     (tmp_path / "a.jsonl").write_text(jsonl(*texts[:250]) + "bad\n")
     (tmp_path / "b.csv").write_text("id,text\n" + "".join(f'{n},"{text}"\n' for n, text in enumerate(texts[250:])))
 
     def command(output: str) -> list[str]:
-        inputs = ["a.jsonl", "b.csv", "--shard-records", "15", "--jobs", "1"]
+        inputs = ["a.jsonl", "b.csv", "--shard-records", "15", "--jobs", jobs]
         return [sys.executable, "-m", "quality", "filter", "--output", output, *inputs]
 
     variables = environment(HERE / "stand_in")

@@ -7,11 +7,15 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bad_input import WARC, zipped
+from conftest import HERE, environment
 
 from quality.document import Document, Report
 from quality.errors import QualityError, ReadError
@@ -42,6 +46,7 @@ def test_batches_hold_equal_amounts_of_text_and_lose_none() -> None:
     made = list(batches(documents))
     assert [document for batch in made for document in batch] == documents
     assert [len(batch) for batch in made] == [3, 1, 500, 500, 201]
+    assert [len(batch) for batch in batches(documents, first=100_000)] == [2, 2, 500, 500, 201]
     short_lines = list(batches([Document("One two three.\n" * 1000)] * 40))
     assert [len(batch) for batch in short_lines] == [8, 8, 8, 8, 8]  # each line takes more than its characters
 
@@ -54,15 +59,105 @@ def test_reports_come_in_the_order_of_the_documents(jobs: int) -> None:
     assert [report.words for _, report in pairs[:3]] == [0, 100, 200]
 
 
-@pytest.mark.parametrize(("jobs", "elsewhere"), [(1, False), (2, True)])
-def test_reports_are_finished_where_they_are_made(jobs: int, elsewhere: bool) -> None:
+@pytest.fixture(params=["copies", "fresh processes"])
+def processes(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Both ways to get processes: another thread in this one rules out copies of it."""
+    done = threading.Event()
+    other = threading.Thread(target=done.wait)
+    if request.param == "fresh processes":
+        other.start()
+    elif threading.active_count() > 1 or sys.platform != "linux":
+        pytest.skip("something else goes on in this process, or the system is none to copy processes on")
+    yield request.param
+    done.set()
+    if other.ident is not None:
+        other.join()
+
+
+def test_what_one_process_makes_is_finished_there() -> None:
     documents = [Document("one two", id="a"), Document("three", id="b")]
-    found = list(
-        finished(CountingScorer(), documents, lambda it, report: (it.id, report.words, os.getpid()), jobs=jobs)
-    )
+    found = list(finished(CountingScorer(), documents, lambda it, report: (it.id, report.words, os.getpid())))
+    assert found == list(zip(documents, [("a", 2, os.getpid()), ("b", 1, os.getpid())], strict=True))
+
+
+def test_reports_are_finished_where_they_are_made(processes: str) -> None:
+    documents = [Document("one " * 25_000, id="a"), Document("two " * 100_000, id="b"), Document("three", id="c")]
+    found = list(finished(CountingScorer(), documents, lambda it, report: (it.id, report.words, os.getpid()), jobs=2))
     assert [document for document, _ in found] == documents
-    assert [made[:2] for _, made in found] == [("a", 2), ("b", 1)]
-    assert all((made[2] != os.getpid()) == elsewhere for _, made in found)
+    assert [made[:2] for _, made in found] == [("a", 25_000), ("b", 100_000), ("c", 1)]
+    # The first batch is scored here, for what it loads: little text starts no processes.
+    assert [made[2] == os.getpid() for _, made in found] == [True, False, False]
+
+
+class LoadingScorer(CountingScorer):
+    """Loads what it needs with its first batch, and tells of each report where that was."""
+
+    def __init__(self) -> None:
+        self.loaded_in: int | None = None
+
+    def __reduce__(self) -> tuple[type[LoadingScorer], tuple[()]]:
+        return LoadingScorer, ()
+
+    def score_batch(self, documents: list[Document]) -> list[Report]:
+        self.loaded_in = self.loaded_in or os.getpid()
+        return [replace(report, words=self.loaded_in) for report in super().score_batch(documents)]
+
+
+def test_copies_share_what_was_loaded_and_fresh_processes_load_it_once_each(processes: str) -> None:
+    documents = [Document("x" * 400_000)] * 9
+    loaded_in = [report.words for report in score_documents(LoadingScorer(), documents, jobs=2)]
+    assert loaded_in[0] == os.getpid()
+    if processes == "copies":
+        assert set(loaded_in) == {os.getpid()}
+    else:
+        assert os.getpid() not in loaded_in[1:]
+        assert len(set(loaded_in[1:])) <= 2
+
+
+ORPHANS = """
+import multiprocessing, sys, threading, time
+from quality.document import Document
+from quality.parallel import finished
+from test_parallel import CountingScorer
+
+if sys.argv[1] == "fresh":
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+
+def documents():
+    while True:
+        yield Document("word " * 100_000)
+
+def pid(_, report):
+    import os
+    return os.getpid()
+
+for _, pid in finished(CountingScorer(), documents(), pid, jobs=2):
+    print(pid, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+@pytest.mark.parametrize("how", ["copies", "fresh"])
+def test_processes_end_when_the_one_that_they_work_for_is_killed(how: str) -> None:
+    command = [sys.executable, "-c", ORPHANS, how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(HERE)) as master:
+        assert master.stdout
+        pids = {int(next(master.stdout)) for _ in range(12)} - {master.pid}
+        master.kill()
+    assert pids
+    deadline = time.monotonic() + 20
+    while alive := [pid for pid in pids if is_alive(pid)]:
+        assert time.monotonic() < deadline, f"{alive} go on"
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process goes on; one that ended may keep its number until somebody asks how it ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -113,7 +208,7 @@ class DyingScorer(CountingScorer):
         return super().report(document)
 
 
-def test_a_killed_process_is_an_error_that_says_what_to_do() -> None:
+def test_a_killed_process_is_an_error_that_says_what_to_do(processes: str) -> None:
     documents = [Document("fine" * 100_000), Document("die"), Document("fine" * 100_000)]
     with pytest.raises(QualityError, match=r"a scoring process died, probably for want of memory .* fewer --jobs"):
         list(score_documents(DyingScorer(), documents, jobs=2))

@@ -23,7 +23,7 @@ from quality.cli.streams import (
 
 if TYPE_CHECKING:
     from quality.config import Configuration
-    from quality.document import Document, Report
+    from quality.document import Document, Kind, Report, Verdict
     from quality.report.style import Style
 
 __all__ = ["score"]
@@ -102,17 +102,17 @@ def score(
     as_text = output_format == "text"
     with writing_to(output) as stream:
         style = style_for(stream, os.environ)
-        reader = reader_of(paths, configuration, errors, output=output)
+        reader = reader_of(paths, configuration, errors, output=output, by_lines=True)
         tally = Tally()
         quiet = stream.isatty()  # the reports themselves show the progress
         rendered = partial(
             _rendered, configuration=configuration, style=style if as_text else None, explain=explain, restore=restore
         )
-        for _, (text, report) in scored(
+        for _, (text, verdict, kinds) in scored(
             reader, configuration, errors, rendered, explain=explain or as_text, quiet=quiet
         ):
             stream.write("\n" + text if as_text and tally.verdicts else text)
-            tally.add(report)
+            tally.count(verdict, kinds)
         if as_text and tally.verdicts.total() > 1:
             stream.write(f"\n{summary_line(tally, reader.skipped)}\n")
         elif reader.skipped:
@@ -128,7 +128,7 @@ def _rendered(
     style: Style | None,
     explain: bool,
     restore: bool,
-) -> tuple[str, Report]:
+) -> tuple[str, Verdict, tuple[Kind, ...]]:
     """A report as it is printed, in a style or as a line of JSON, and what the summary asks of it."""
     from quality.report.jsonl import report_line
     from quality.report.text import text_report
@@ -138,7 +138,7 @@ def _rendered(
         text = report_line(report, explain=explain)
     else:
         text = text_report(report, style, explain=explain, restore=restore, record=document.line)
-    return text, brief_report(document, report)
+    return text, report.verdict, report.kinds
 
 
 def _write_table(

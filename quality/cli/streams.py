@@ -49,9 +49,9 @@ T = TypeVar("T")
 
 #: Seconds before a progress bar appears: shorter work needs none; and between lines where nobody watches.
 _BAR_DELAY, _LINE_EVERY = 1.0, 60.0
-#: Text (characters) from which more processes pay, and how many are started without being asked for. Each of two takes
-#: 0.6 s of a core to start and load the models, as long as scoring a megabyte: at 1.9 MB two cores took 3.5 s for what
-#: one took 2.3 s for, so that both ways end at about the same time (2026-11-27).
+#: Text (characters) from which more processes pay, and how many are started without being asked for. Where they are no
+#: copies of this one, each of two takes 0.6 s of a core to start and load the models, as long as scoring a megabyte: at
+#: 1.9 MB two cores took 3.5 s for what one took 2.3 s for, so that both ways end at about the same time (2026-11-27).
 _PARALLEL_FROM = 2_000_000
 _MOST_JOBS = 4
 
@@ -83,9 +83,17 @@ class InputErrors:
 
 
 def reader_of(
-    paths: Sequence[str], configuration: Configuration, errors: InputErrors, *, output: str | None = None
+    paths: Sequence[str],
+    configuration: Configuration,
+    errors: InputErrors,
+    *,
+    output: str | None = None,
+    by_lines: bool = False,
 ) -> Reader:
-    """The documents that a command was given, read as it was configured; pages in archives where they are scored."""
+    """The documents that a command was given, read as it was configured; pages in archives where they are scored.
+
+    `by_lines`: JSONL too, of which nothing but the reports comes back then.
+    """
     from quality.reading import Reader
 
     settings = configuration.settings
@@ -98,6 +106,7 @@ def reader_of(
         on_error=errors.add,
         covers=configuration.covers,
         deferred=True,
+        by_lines=by_lines,
     )
 
 
@@ -182,6 +191,7 @@ def under_a_bar(documents: Iterable[T], errors: InputErrors, reader: Reader, tot
         return
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # no thread of its own, which would keep `parallel` from copying this process
     with tqdm(total=total, unit="B", unit_scale=True, delay=_BAR_DELAY, file=sys.stderr, leave=False) as bar:
         errors.say = lambda message: _say_over(bar, message)
         for number, document in enumerate(documents, 1):

@@ -127,8 +127,9 @@ def locked(directory: Path) -> Iterator[None]:
         raise UsageError(f"{directory}: cannot be written ({error.strerror}); name another --output") from error
     with stream:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # Not flock, whose lock the processes that score would have a part in: they end a little later.
+            fcntl.lockf(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
             raise UsageError(
                 f"{directory}: another run is writing here; wait for it, or name another --output"
             ) from None

@@ -19,11 +19,11 @@ from quality.reading.archives import ZIP, Member, is_tar, tar_members, zip_membe
 from quality.reading.columnar import TABLES, read_table
 from quality.reading.delimited import read_rows
 from quality.reading.html import Page, looks_like_html, read_html
-from quality.reading.jsonl import looks_like_records, read_records
+from quality.reading.jsonl import looks_like_records, read_lines, read_records
 from quality.reading.paths import Source, find_sources, format_suffix, reason_by_name, shown_path
-from quality.reading.records import Layout, Record
+from quality.reading.records import Failure, Layout, Record
 from quality.reading.streams import NotTextError, Stream, check_text, open_source
-from quality.reading.text import check_encoding, read_text
+from quality.reading.text import check_encoding, is_wide, read_text
 from quality.reading.warc import WARC, read_warc
 
 __all__ = ["Layout", "Reader", "Record", "Source", "read"]
@@ -52,6 +52,9 @@ class Reader:
     deferred: whether the text of web pages is left to be extracted by whoever scores, with `Document.read()`, where
         all are to be documents, readable or not: in archives, and with `records_of(unreadable=True)`. Whoever reads
         them tells of those that have no readable text.
+    by_lines: whether JSONL is left to be parsed by whoever scores, too: the documents that come are then many lines
+        each (`reading.jsonl.Lines`), or none (`reading.records.Failure`), so that whoever reads them tells of all
+        errors, in order. For those who look at nothing but the reports.
 
     Attributes
     ----------
@@ -71,6 +74,7 @@ class Reader:
         on_error: Callable[[ReadError], None] | None = None,
         covers: Callable[[str], bool] | None = None,
         deferred: bool = False,
+        by_lines: bool = False,
     ) -> None:
         self.paths = tuple(os.fspath(path) for path in paths)
         self.text_field = text_field
@@ -80,14 +84,29 @@ class Reader:
         self.errors: list[ReadError] = []
         self.skipped: Counter[str] = Counter()
         self.empty: list[str] = []
+        self._failures: list[Failure] = []
         self._on_error = self.errors.append if on_error is None else on_error
+        if by_lines:
+            self._on_error = lambda error: self._failures.append(Failure.of(error))
         self._covers = covers
         self._deferred = deferred
+        self._by_lines = by_lines
         self._met = 0
         self._bytes = 0
         self._open: Stream | None = None
 
     def __iter__(self) -> Iterator[Document]:
+        for document in self._documents():
+            yield from self._failed()
+            yield document
+        yield from self._failed()
+
+    def _failed(self) -> list[Failure]:
+        """What could not be read since this was asked for."""
+        failures, self._failures = self._failures, []
+        return failures
+
+    def _documents(self) -> Iterator[Document]:
         seen: set[str] = set()
         for path in self.paths:
             met, binaries = self._met, self.skipped["binary"]
@@ -197,7 +216,10 @@ class Reader:
             check_text(head, self.encoding)
             by_content = name == "-" and looks_like_records(head, self.text_field, self.encoding)
             if suffix in _RECORD_SUFFIXES or by_content:
-                yield from read_records(stream.lines(), **decoded)
+                if self._by_lines and not is_wide(self.encoding):
+                    yield from read_lines(stream.lines(), **fields, encoding=self.encoding)
+                else:
+                    yield from read_records(stream.lines(), **decoded)
             elif suffix in _DELIMITED_SUFFIXES:
                 yield from read_rows(stream.lines(), **decoded)
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -48,13 +49,14 @@ class Page(Document):
     def size(self) -> int:
         return len(self.data) // _BYTES_FOR_A_CHARACTER
 
-    def read(self) -> Document:
+    def read(self, on_error: Callable[[ReadError], None]) -> tuple[Document, ...]:
         text, error = "", None
         try:
             text = read_html(self.data, path=self.path or "", encoding=self.encoding, charset=self.charset)
         except ReadError as failed:
             error = failed.reason
-        return Document(text, id=self.id, path=self.path, error=error, line=self.line)
+            on_error(ReadError(f"{self.path}:{self.line}" if self.line else self.path or "-", error))
+        return (Document(text, id=self.id, path=self.path, error=error, line=self.line),)
 
 
 def looks_like_html(head: bytes) -> bool:

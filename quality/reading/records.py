@@ -14,7 +14,7 @@ from quality.reading.text import has_surrogate
 if TYPE_CHECKING:
     from pyarrow import Schema
 
-__all__ = ["BadRecordError", "Layout", "Record", "kind_of", "text_and_id", "unreadable"]
+__all__ = ["BadRecordError", "Failure", "Layout", "Record", "kind_of", "text_and_id", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,26 @@ class Record:
     document: Document
     layout: Layout = Layout()
     fields: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Document):
+    """No document, but what could not be read in its place: `path` is the source of the error, `error` its reason.
+
+    It is told where the documents before it are read, so that errors come in the order of the input.
+    """
+
+    @classmethod
+    def of(cls, error: ReadError) -> Failure:
+        return cls("", path=error.source, error=error.reason)
+
+    @property
+    def count(self) -> int:
+        return 0
+
+    def read(self, on_error: Callable[[ReadError], None]) -> tuple[Document, ...]:
+        on_error(ReadError(self.path or "-", self.error or ""))
+        return ()
 
 
 class BadRecordError(Exception):

@@ -52,7 +52,7 @@ def read_warc(
                 if found is None:
                     skip("no text in the record")
                     continue
-                document = found if deferred else found.read()
+                document = found if deferred else found.read(lambda _: None)[0]  # what fails is told below
                 if document.error is not None:
                     raise BadRecordError(document.error, id=document.id)
             except BadRecordError as error:

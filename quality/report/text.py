@@ -67,9 +67,13 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
 
     def add(self, report: Report) -> None:
-        self.verdicts[report.verdict] += 1
-        if report.verdict == "damaged":
-            self.kinds.update(report.kinds)
+        self.count(report.verdict, report.kinds)
+
+    def count(self, verdict: Verdict, kinds: Iterable[Kind]) -> None:
+        """Add a document that was called so."""
+        self.verdicts[verdict] += 1
+        if verdict == "damaged":
+            self.kinds.update(kinds)
 
 
 def summary_line(tally: Tally, skipped: Mapping[str, int]) -> str:

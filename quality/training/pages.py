@@ -114,9 +114,9 @@ class DocumentationPages:
 
 
 def train_documentation_pages(
-    texts: Sequence[Text], folds: Sequence[int], plain: Counter[str], english: Mapping[str, float]
+    texts: Sequence[Text], folds: Sequence[int], count: int, plain: Counter[str], english: Mapping[str, float]
 ) -> DocumentationPages:
-    """Learns both readings from published pages; `plain` are words of other text that people wrote.
+    """Learns both readings from published pages in some of `count` folds; `plain` are words of other people's text.
 
     Wording and outline count alike, each over its deviation on held-back pages: a regression would believe the one that
     fits the products it knows. Takes a minute for ten thousand pages on one core.
@@ -141,7 +141,7 @@ def train_documentation_pages(
             fit_pages(outlines[seen], damaged[seen], weights, penalty=_OUTLINE_PENALTY),
         )
 
-    by_fold = [fitted(numbers != fold) for fold in range(1 + int(numbers.max()))]
+    by_fold = [fitted(numbers != fold) for fold in range(count)]
     held_out = np.zeros((2, len(texts)))
     for fold, found in enumerate(by_fold):
         own = numbers == fold

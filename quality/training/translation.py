@@ -68,7 +68,7 @@ _TOGETHER = 64
 #: and later), 66 and 45 % at 3, 65 and 45 % at 4. At 2 the German specimen 002 is not called (2026-11-27).
 _SHARPNESS = 3.0
 #: The same of documentation, which no other way adds to: of raw pages to 2018 and later .4 and 8 % are called with the
-#: plain way alone, 2 and 20 % with a second one at 2, 3 and 20 % at 3; of 1,500 by people none, none and one; calibration
+#: plain way alone, 2 and 20 % with a second one at 2, 3 and 20 % at 3; of 1,500 by people none, none, one; calibration
 #: error there .069, .056 and .047 (2026-11-27).
 _DOCUMENTATION_SHARPNESS = 2.0
 #: What tells damaged wording.
@@ -241,7 +241,7 @@ def documentation_pages(data: Path, language: str) -> DocumentationPages | None:
     if len({text.label for text in texts}) < 2:
         return None
     plain = count_words(text.text for text in clean_texts(data, language))
-    return train_documentation_pages(texts, [fold_of(text) for text in texts], plain, common_english(data))
+    return train_documentation_pages(texts, [fold_of(text) for text in texts], FOLDS, plain, common_english(data))
 
 
 def usual_traces(texts: Iterable[Text], model: NgramModel, known: Lexicon) -> Usual:

@@ -47,7 +47,6 @@ def test_no_seed_without_damage_is_called_damaged(name: str, seed_reports: dict[
 #: what a reader sees at once in them, the model does not yet. An entry that starts to pass has to go.
 MISSED = {
     "de-mt-severe-bicycle.txt",
-    "de-mt-severe-kettle.txt",
     "en-mt-severe-ferry.txt",
     "en-mt-severe-market.txt",
 }

@@ -52,7 +52,7 @@ class Vocabulary:
         with self._lock:
             answers, known = self._answers.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
             if len(known) < len(self.words):
-                room = 2 * len(self.words)
+                room = len(self.words) * 5 // 4 + 1  # there are dozens of these
                 answers, known = _longer(answers, room), _longer(known, room)
                 self._answers[key] = answers, known
             asked_before = known.take(numbers)

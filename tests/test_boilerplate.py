@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from quality import Scorer
 from quality.document import Document
 from quality.features import Batch, Evidence, boilerplate
 from quality.features.boilerplate_lines import join
@@ -200,3 +202,11 @@ def test_trees_survive_json() -> None:
     np.testing.assert_array_equal(head.decision(rows), again.decision(rows))
     one_by_one = np.concatenate([head.decision(rows[at : at + 1]) for at in range(len(rows))])
     np.testing.assert_array_equal(head.decision(rows), one_by_one)
+
+
+def test_a_line_to_sign_on_takes_no_time() -> None:
+    """Parts of a tag that could be cut in any place would be tried in every way: minutes for forty underscores."""
+    began = time.process_time()
+    report = Scorer(language="en").score(f"{'_' * 60} visit the old mill\n{'a_' * 70}!\nasia_pacific")
+    assert time.process_time() - began < 10
+    assert {finding.code for finding in report.paragraphs[2].findings} == {"B309"}

@@ -86,7 +86,7 @@ _WHOLE_LINE = re.compile(
     r"|(?P<byline>"
     r"(?:By|BY|by|Von|VON|Par|PAR|Por|POR|Di|De|Door|DOOR|Av|AV|Af|Od|Autor|Autorin|Author|Text|Redaktion|Editor)"
     rf"(?: ?: ?| )[A-ZÄÖÜÀ-ÞŁŚŽŠČ][\w.'’-]+(?: {_NAME}){{0,4}}(?:(?:,| and| und| et| y| e|\|| -| –).{{0,60}})?)"
-    r"|(?P<tag>[^\WA-Z]+(?:[-_/][^\WA-Z]+)+"
+    r"|(?P<tag>[^\WA-Z_]+(?:(?:[-/]|_+)[^\WA-Z_]+)+"
     r"|(?i:source|via|tags?|tagged|category|categories|filed under|topics?|keywords|section"
     r"|quelle|kategorien?|rubrik|schlagwörter|stichwörter|fuente|etiquetas|categorías?|fonte|bron|źródło|tagi|kategorie"
     r"|zdroj|štítky|kaynak|etiketler|kategori|источник|теги|метки|рубрика|джерело|étiquettes|catégories?)\b[^.!?]{0,40})"

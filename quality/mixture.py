@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from quality.features import Matrix
 from quality.features.ngrams import documentation_share
 from quality.model import Head
 
-__all__ = ["MixtureHead", "log_shares"]
+__all__ = ["MixtureHead", "log_shares", "plain_name", "register_column"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +51,7 @@ class MixtureHead(Head):
         )
         if not self.documentation.any():
             return by_way
-        column = next(at for at, name in enumerate(self.features) if name.removeprefix("document_") == "documentation")
-        return by_way + log_shares(self.documentation, rows[:, column])
+        return by_way + log_shares(self.documentation, rows[:, register_column(self.features)])
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> MixtureHead:
@@ -63,6 +62,20 @@ class MixtureHead(Head):
             intercepts=np.asarray(record["intercepts"], np.float64),
             documentation=np.asarray(record["documentation"], np.bool_),
         )
+
+
+def plain_name(feature: str) -> str:
+    """What a feature of documents and of paragraphs has in common.
+
+    >>> plain_name("document_engine_evidence"), plain_name("engine_evidence")
+    ('engine_evidence', 'engine_evidence')
+    """
+    return feature.removeprefix("document_")
+
+
+def register_column(features: Sequence[str]) -> int:
+    """Which feature is the probability that a text is software documentation."""
+    return [plain_name(feature) for feature in features].index("documentation")
 
 
 def log_shares(documentation: NDArray[np.bool_], register: Matrix) -> Matrix:

@@ -205,7 +205,7 @@ def test_trees_survive_json() -> None:
 
 
 def test_a_line_to_sign_on_takes_no_time() -> None:
-    """Parts of a tag that could be cut in any place would be tried in every way: minutes for forty underscores."""
+    """Parts of a tag that could be cut in any place would be tried in every way, for a minute and more."""
     began = time.process_time()
     report = Scorer(language="en").score(f"{'_' * 60} visit the old mill\n{'a_' * 70}!\nasia_pacific")
     assert time.process_time() - began < 10

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from quality.features import Matrix, fluency
+from quality.mixture import plain_name
 from quality.training.heads import HeadData, held_out_decisions
 
 __all__ = ["BASELINES", "FAMILIES", "WITHOUT", "ablations", "baselines"]
@@ -24,25 +25,21 @@ _STOP_WORDS = 150
 _READ = 8000
 
 
-def _plain(name: str) -> str:
-    return name.removeprefix("document_")
-
-
 def _trace(name: str) -> bool:
     return name.endswith(("_rate", "_surprise")) or "trace" in name
 
 
 def _ngrams(name: str) -> bool:
-    return not (_trace(name) or _plain(name) in (*fluency.NAMES, "documentation", "log_words"))
+    return not (_trace(name) or plain_name(name) in (*fluency.NAMES, "documentation", "log_words"))
 
 
 #: Families of the features of machine translation, by name. A feature may be in two.
 FAMILIES: Mapping[str, Callable[[str], bool]] = {
     "n-grams": _ngrams,
     "traces": _trace,
-    "fluency": lambda name: _plain(name) in fluency.NAMES,
-    "register": lambda name: _plain(name).startswith("documentation"),
-    "length": lambda name: _plain(name) == "log_words",
+    "fluency": lambda name: plain_name(name) in fluency.NAMES,
+    "register": lambda name: plain_name(name).startswith("documentation"),
+    "length": lambda name: plain_name(name) == "log_words",
     "document level": lambda name: name.startswith("paragraph_"),
 }
 
@@ -54,7 +51,7 @@ def baselines(data: HeadData, names: Sequence[str]) -> dict[str, Matrix]:
     """
     likely = data.log_probability
     if likely is None:
-        likely = data.rows[:, [_plain(name) for name in names].index("log_probability")]
+        likely = data.rows[:, [plain_name(name) for name in names].index("log_probability")]
 
     def plain(rows: Matrix) -> HeadData:
         return replace(data, rows=rows, ways=(), increasing=None)

@@ -22,6 +22,7 @@ from quality.features import Batch, Matrix, fluency, pages, traces, translation
 from quality.features.ngrams import NgramModel, documentation_share
 from quality.features.pages import PageModel
 from quality.features.traces import Lexicon, Usual
+from quality.mixture import plain_name, register_column
 from quality.model import Models
 from quality.segmentation import segment
 from quality.training.damage import web_damage
@@ -309,7 +310,7 @@ def _head_data(
     matrix: Matrix, names: Sequence[str], chosen: Sequence[str], judged: Sequence[tuple[Measured, Passage]]
 ) -> HeadData:
     rows = [entry.example for entry, _ in judged]
-    register = matrix[:, next(at for at, name in enumerate(names) if _plain(name) == "documentation")]
+    register = matrix[:, register_column(names)]
     taught = np.array([not _judged_only(example.text) for example in rows])
     machine = np.array([example.text.label == "mt" for example in rows])
     subjects = tuple(
@@ -366,7 +367,7 @@ def _ways(
     altered = np.array([subject.altered for subject in subjects])
     news = np.array([subject.source.startswith("mt/") for subject in subjects])
     everything = np.ones(len(features), np.bool_)
-    wording = np.array([_plain(name) in _WORDING for name in features])
+    wording = np.array([plain_name(name) in _WORDING for name in features])
     ways = (
         Way(np.ones(len(machine)), everything),
         Way(np.where(machine, news & altered, 1.0), everything, _SHARPNESS),
@@ -377,13 +378,9 @@ def _ways(
         return ways
     # The page says it all: other features beside it fit the products that are known. Paragraphs have no page.
     told = "page_evidence" if pages.DOCUMENT_NAMES[0] in features else "documentation_evidence"
-    own = np.array([_plain(name) == told for name in features])
+    own = np.array([plain_name(name) == told for name in features])
     plain = Way(documentation_share(register) * np.where(machine, ~altered, 1.0), own, documentation=True)
     return (*ways, plain, replace(plain, sharpness=_DOCUMENTATION_SHARPNESS))
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix("document_")
 
 
 def _judged_only(text: Text) -> bool:

@@ -260,6 +260,26 @@ def test_tables_tell_engines_apart_and_follow_their_quality(made: list[Table]) -
     assert cells(found["Baselines"], 1)["AUROC"] == 0.5
 
 
+def test_false_alarms_are_of_whole_texts_that_people_wrote_and_the_others_stand_beside() -> None:
+    common = {"kind": "spinning", "damaged": False, "source": "web/site"}
+    whole = [judgement(**common, system="human", unit=str(at), score=0.1) for at in range(8)]
+    untold = [judgement(**common, unit="untold", score=0.9)]
+    passages = [judgement(**common, system="human", part=True, score=score) for score in (0.1, 0.9)]
+    machine = [judgement(**common, system="online-A", score=score) for score in (0.1, 0.1, 0.1, 0.9)]
+    tampered = [judgement(**common, system="human", altered=True, score=0.9)]
+    spun = [judgement(kind="spinning", source="web/site", system="mythes", score=0.9)]
+    judged = Judgements("abc123", (*whole, *untold, *passages, *machine, *tampered, *spun))
+    found = {table.title: table for table in tables(judged)}
+    overview = cells(found["Found, and wrongly called"])
+    assert (overview["clean"], overview["damaged"]) == (9, 1)
+    alarms = {row[1]: (row[2], row[3].value) for row in found["False alarms"].rows if isinstance(row[3], Estimate)}
+    assert alarms == {
+        "all": (9, pytest.approx(1 / 9)),
+        "machine translation": (4, 0.25),
+        "passages of these texts": (2, 0.5),
+    }
+
+
 def test_a_slice_with_few_clean_texts_is_compared_with_all(made: list[Table]) -> None:
     table = next(table for table in made if table.title.startswith("By source"))
     assert [row[0] for row in table.rows] == ["mt/a", "web/site"]

@@ -7,7 +7,7 @@ import pytest
 
 from quality import Scorer
 from quality.document import Document
-from quality.features import Batch, Matrix, spinning
+from quality.features import Batch, Evidence, Matrix, spinning
 from quality.features.spinning_marks import NEVER, PLACE_NAMES, TREES, WORD_NAMES, Marked, Marker, Marks, Settled
 from quality.features.spinning_places import PLACE_FEATURES, Lexicon, candidates
 from quality.features.spinning_words import CELLS, RATE_STEP, Words
@@ -139,19 +139,54 @@ def trees(level: str, features: int, leaf: float) -> dict[str, np.ndarray]:
     return {**arrays, f"{level}_intercept": np.array(leaf)}
 
 
+def judging(odds: float, word_odds: float = -3.0) -> Marker:
+    """A marker to which all places and all words are that likely."""
+    plain = marker()
+    ways = {"word_ways": plain.marks.word_ways, "phrase_ways": plain.marks.phrase_ways}
+    more = 2 + plain.marks.word_ways.shape[1]
+    grown = {**trees("word", len(WORD_NAMES) + more, word_odds), **trees("place", len(PLACE_NAMES) + more, odds)}
+    assert {f"{level}_{name}" for level in ("word", "place") for name in TREES} == set(grown)
+    return Marker(Marks.from_arrays({**ways, **grown}), plain.words, plain.known, plain.model)
+
+
+def evidence(text: str, judge: Marker, *, explain: bool, misfits: float = 0.5) -> tuple[Batch, Evidence]:
+    own = batch(text)
+    found = candidates(judge.known, judge.model, own)
+    misfit = np.full(len(own.channel.ids), misfits)
+    return own, spinning.evidence_of(own, judge.known, found, misfit, marker=judge, explain=explain)
+
+
 @pytest.mark.parametrize(("odds", "shown"), [(3.0, True), (-3.0, False)])
 def test_findings_are_weighed_as_marks_of_a_spun_text(odds: float, shown: bool) -> None:
     text = "The fields area unit large."
-    own, plain = batch(text), marker()
-    ways = {"word_ways": plain.marks.word_ways, "phrase_ways": plain.marks.phrase_ways}
-    more = 2 + plain.marks.word_ways.shape[1]
-    grown = {**trees("word", len(WORD_NAMES) + more, -3.0), **trees("place", len(PLACE_NAMES) + more, odds)}
-    assert {f"{level}_{name}" for level in ("word", "place") for name in TREES} == set(grown)
-    judging = Marker(Marks.from_arrays({**ways, **grown}), plain.words, plain.known, plain.model)
-    misfit = np.full(len(own.channel.ids), 0.5)
-    found = candidates(plain.known, plain.model, own)
-    (spans,) = spinning.evidence_of(own, plain.known, found, misfit, marker=judging, explain=True).spans
+    _, found = evidence(text, judging(odds), explain=True)
+    (spans,) = found.spans
     assert [(text[span.start : span.end], span.weight) for span in spans] == ([("area unit", odds)] if shown else [])
+
+
+@pytest.mark.parametrize("explain", [True, False])
+def test_likely_marks_are_evidence_and_a_phrase_that_comes_again_is_one_mark(explain: bool) -> None:
+    text = "The fields area unit large.\nThe rooms area unit free and area unit here."
+    own, found = evidence(text, judging(3.0), explain=explain)
+    one, both = (number * 100.0 / 20.0 for number in (1, 2))
+    assert found.column("spun_marks") ** 2 == pytest.approx([one, one])
+    assert found.column("spun_marked_places") ** 2 == pytest.approx([one, both])
+    assert found.column("spun_new_marks").sum() == 1.0
+    row = dict(zip(spinning.DOCUMENT_NAMES, spinning.document_rows(found, own)[0], strict=True))
+    assert row["spun_document_marks"] ** 2 == pytest.approx(100.0 / 60.0)
+    assert row["spun_document_marked_places"] ** 2 == pytest.approx(300.0 / 60.0)
+
+
+def test_unlikely_marks_are_no_evidence() -> None:
+    _, found = evidence("The fields area unit large.", judging(1.9, 1.9), explain=False)
+    assert found.column("spun_marks") == found.column("spun_new_marks") == found.column("spun_marked_places") == 0.0
+
+
+def test_words_are_marks_too() -> None:
+    _, found = evidence("The fields area unit large.", judging(-3.0, 3.0), explain=False, misfits=3.0)
+    words = len(batch("The fields area unit large.").channel.ids)
+    assert found.column("spun_new_marks").tolist() == [words]
+    assert found.column("spun_marked_places").tolist() == [0.0]
 
 
 def test_a_document_without_words_has_no_marks() -> None:

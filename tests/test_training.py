@@ -298,7 +298,7 @@ def test_documentation_is_judged_in_a_way_of_its_own() -> None:
     assert np.corrcoef(head.probability(data.rows), probabilities)[0, 1] > 0.99
 
 
-def with_strangers(data: HeadData, count: int, *, trains: bool, altered: bool) -> HeadData:
+def with_strangers(data: HeadData, count: int, *, trains: bool, sound: bool) -> HeadData:
     """The rows, and clean ones at their end that look more than damaged."""
     strange = np.random.default_rng(4).normal(loc=(6.0, 0.0), size=(count, 2))
     return HeadData(
@@ -307,19 +307,19 @@ def with_strangers(data: HeadData, count: int, *, trains: bool, altered: bool) -
         folds=np.concatenate([data.folds, np.zeros(count, np.int64)]),
         sources=np.concatenate([data.sources, np.repeat("strange", count)]),
         trains=np.concatenate([data.trains, np.repeat(trains, count)]),
-        altered=np.concatenate([np.zeros(len(data.labels), bool), np.repeat(altered, count)]),
+        sound=np.concatenate([np.ones(len(data.labels), bool), np.repeat(sound, count)]),
     )
 
 
 def test_rows_that_may_not_train_still_count_for_the_threshold(separable: HeadData) -> None:
-    data = with_strangers(separable, 500, trains=False, altered=False)
+    data = with_strangers(separable, 500, trains=False, sound=True)
     head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
     assert (probabilities[4000:] >= head.threshold).mean() <= 0.01
     assert (probabilities[2000:4000] >= head.threshold).mean() < 0.1
 
 
-def test_text_that_was_altered_sets_no_threshold(separable: HeadData) -> None:
-    data = with_strangers(separable, 100, trains=False, altered=True)
+def test_text_that_is_not_whole_or_not_a_persons_sets_no_threshold(separable: HeadData) -> None:
+    data = with_strangers(separable, 100, trains=False, sound=False)
     head, probabilities = fit_head(data, kind="spinning", level="document", language="xx", features=("a", "b"))
     assert (probabilities[4000:] >= head.threshold).mean() > 0.5
     assert (probabilities[:2000] >= head.threshold).mean() <= 0.008

@@ -81,6 +81,9 @@ NAMES = (
     "spun_new_vocabulary_sparse",
     "spun_new_vocabulary_some",
     "spun_new_vocabulary_dense",
+    "spun_marks",
+    "spun_marked_places",
+    "spun_new_marks",
 )
 
 DOCUMENT_NAMES = (
@@ -110,12 +113,15 @@ DOCUMENT_NAMES = (
     "spun_document_terms",
     "spun_document_terms_strongest",
     "spun_document_vocabulary",
+    "spun_document_marks",
+    "spun_document_marked_places",
 )
 
 #: So many of the columns are about places; and from here on they are about company.
 _PLACE_COLUMNS, _COMPANY_COLUMNS = NAMES.index("misfit_balance"), NAMES.index("company_around")
-#: And from here on about pairs of words, and about the words that rewriters prefer.
+#: And from here on about pairs of words, about the words that rewriters prefer, and about marks.
 _TERM_COLUMNS, _VOCABULARY_COLUMNS = NAMES.index("spun_terms"), NAMES.index("spun_vocabulary")
+_MARK_COLUMNS = NAMES.index("spun_marks")
 #: Gains of pairs (nats) are cut off here; a paragraph without pairs has the least.
 _LEAST_GAIN, _MOST_GAIN = -6.0, 8.0
 #: A rewriter is thought to have put this share of a text's words, whichever explains them best.
@@ -134,6 +140,8 @@ _MOST, _LEAST = 6.0, -2.0
 _PLACE = 0.5
 #: A word counts as a misfit from the first, as a strong one from the second (nats).
 _MISFIT, _STRONG = 1.0, 2.5
+#: A mark counts from here on (nats): in a spun text it would be right seven times in eight. Chosen by hand.
+_SURE = 2.0
 #: Two words side by side of which each is over the first, and both together over the second, make a misfit pair (nats):
 #: who puts "profound learning" for "deep learning" has exchanged a phrase word by word.
 _EACH_OF_PAIR, _PAIR = 0.5, 2.5
@@ -181,6 +189,11 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
     Columns `spun_terms*`: sum of the gains of pairs over √words (nats), the largest gain (-6..8).
     Columns `spun_vocabulary`, `spun_new_vocabulary_*`: root of the evidence that a sentence rewriter chose the words,
     over √words, each word once a paragraph; and this evidence (nats), once a document, for three shares put.
+    Columns `spun_marks`, `spun_marked_places`, `spun_new_marks`: root of the marks that are likely right in a spun text
+    (`spinning_marks`) for 100 words, each word or phrase once a paragraph; of the places among them, each time; and
+    their number, each once a document. They know the document's other marks: English paragraphs of spinners left out
+    are called in 59 % instead of 43 % of cases, in documents of which half is spun in 65 instead of 53 %; sound ones
+    of these in 2.5 instead of .5 % (235,131 paragraphs, 3,386 of half-spun documents; experiments, 2026-11-27).
     Columns `company_*`: means over the content words of their cosines with those around and beside them, and the share
     of strangers among them; NaN where there are none.
     Why: nobody writes "Gregorian calendar month" where "June" stands in the sentence; on our data (854 spun
@@ -194,7 +207,7 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
     misfit = None if fitting is None else fitting.evidence(batch, model)
     found = None if known is None else candidates(known, model, batch, misfit)
     marks, marker = marks_model(models, language), None
-    if explain and marks is not None and known is not None and fitting is not None:
+    if marks is not None and known is not None and fitting is not None:
         marker = Marker(marks, fitting, known, model)
     more = exchanged(batch, fitting, model, misfit)
     return evidence_of(batch, known, found, misfit, marker=marker, explain=explain, **more)
@@ -226,7 +239,8 @@ def evidence_of(
 ) -> Evidence:
     """Columns and findings of a batch whose places were found and whose words were judged.
 
-    A `marker` weighs findings as marks of a spun text; without one they have the weights that the columns add up.
+    A `marker` fills the columns of marks and weighs findings as marks of a spun text; without one they have the weights
+    that the other columns add up.
     """
     residue = [_residue(paragraph) for paragraph in batch.paragraphs]
     columns = np.full((len(batch.paragraphs), len(NAMES)), np.nan)
@@ -242,7 +256,11 @@ def evidence_of(
     if pairs is not None:
         columns[:, _TERM_COLUMNS:_VOCABULARY_COLUMNS] = _term_columns(batch, pairs)
     if vocabulary is not None:
-        columns[:, _VOCABULARY_COLUMNS:] = _vocabulary_columns(batch, vocabulary)
+        columns[:, _VOCABULARY_COLUMNS:_MARK_COLUMNS] = _vocabulary_columns(batch, vocabulary)
+    marks = None
+    if marker is not None and settled is not None and misfit is not None:
+        marks = marker.odds(batch, settled, misfit)
+        columns[:, _MARK_COLUMNS:] = _mark_columns(batch, settled, *marks)
     if not explain:
         return Evidence(NAMES, columns, ((),) * len(batch.paragraphs))
     spans: list[list[Span]] = [
@@ -252,8 +270,8 @@ def evidence_of(
     odds = None if misfit is None else misfit + word_habit(batch, misfit)[batch.owners[batch.channel.rows]]
     if known is not None and settled is not None:
         place_odds = settled.weights[settled.chosen] + settled.habit(batch, known)
-        if marker is not None and misfit is not None:
-            odds, place_odds = marker.odds(batch, settled, misfit)
+        if marks is not None:
+            odds, place_odds = marks
         _add_places(spans, batch, known, settled, place_odds, company)
     if pairs is not None:
         _add_pairs(spans, batch, pairs)
@@ -417,6 +435,23 @@ def _vocabulary_columns(batch: Batch, vocabulary: Matrix) -> Matrix:
     return np.column_stack([_rooted(own, np.maximum(batch.words, _LONG)), *new])
 
 
+def _mark_columns(batch: Batch, settled: Settled, odds: Matrix, place_odds: Matrix) -> Matrix:
+    """The columns of marks, shape (paragraphs, 3); `odds` are those of words and of chosen places."""
+    count, table = len(batch.paragraphs), batch.channel
+    at, places = np.flatnonzero(odds > _SURE), np.flatnonzero(place_odds > _SURE)
+    chosen = settled.chosen[places]
+    here, fresh = np.zeros(count), np.zeros(count)
+    for rows, what, weights in (
+        (table.rows[at], table.ids[at], odds[at]),
+        (settled.found.paragraph[chosen], settled.found.phrase[chosen], place_odds[places]),
+    ):
+        here += np.bincount(rows[_heaviest(rows, what, weights)], minlength=count)
+        fresh += np.bincount(rows[_heaviest(batch.owners[rows], what, weights)], minlength=count)
+    in_places = np.bincount(settled.found.paragraph[chosen], minlength=count)
+    hundred = 100.0 / np.maximum(batch.words, _LONG)
+    return np.column_stack([np.sqrt(here * hundred), np.sqrt(in_places * hundred), fresh])
+
+
 def _rooted(evidence: Sequence[NDArray[Any]], words: Matrix) -> Matrix:
     """Root of the evidence over √words for the share that explains most, 0 where none does."""
     rooted: Matrix = np.sqrt(np.maximum(np.max(evidence, axis=0), 0.0) * words**-0.5)
@@ -545,7 +580,9 @@ def document_rows(evidence: Evidence, batch: Batch) -> Matrix:
         *(mean(name) for name in NAMES[_COMPANY_COLUMNS:_TERM_COLUMNS]),
         summed("spun_terms"),
         _two_strongest(batch.owners, column["spun_terms_strongest"] - _LEAST_GAIN, len(batch))[0],
-        _rooted([batch.totals(column[name]) for name in NAMES[_VOCABULARY_COLUMNS + 1 :]], some),
+        _rooted([batch.totals(column[name]) for name in NAMES[_VOCABULARY_COLUMNS + 1 : _MARK_COLUMNS]], some),
+        new_density("marks"),
+        density("spun_marked_places"),
     ]
     matrix: Matrix = np.where((total > 0)[:, None], np.column_stack(rows), np.nan)
     return matrix

@@ -58,7 +58,7 @@ def _values(name: str, judgements: Judgements, models: Models) -> dict[str, Call
         "overview": lambda: markdown_rows(overview(counted)),
         "precision": lambda: markdown_rows(precisions(counted)),
         "calibration": lambda: markdown_rows(next(calibration(counted))),
-        "false_alarms": lambda: markdown_rows(false_alarms(counted)),
+        "false_alarms": lambda: markdown_rows(false_alarms(groups(judgements.rows))),
         "engines": lambda: markdown_rows(engines([group for group in machine if group.level == "document"])),
         "severity": lambda: markdown_rows(systems(machine)[1]),
         "baselines": lambda: markdown_rows(others(documents, BASELINES, "")),

@@ -63,8 +63,8 @@ class HeadData:
     subjects: tuple[Subject, ...] = ()
     #: The fluency model's mean over the words of each row, where it is not among the features.
     log_probability: Matrix | None = None
-    #: Rows of label 0 that were altered by hand or machine: they teach, but no threshold is set on them.
-    altered: NDArray[np.bool_] | None = None
+    #: Rows of label 0 that thresholds are set on: whole texts as people wrote them. None: all.
+    sound: NDArray[np.bool_] | None = None
     #: Ways to be damaged, the first of them by any. Empty: there is one, in which all texts and features count.
     ways: tuple[Way, ...] = ()
     #: Features of which more is never less damage, shape (features,); None: nothing is known of any.
@@ -90,7 +90,7 @@ class HeadData:
             texts=tuple(self.texts[at] for at in chosen) if self.texts else (),
             subjects=tuple(self.subjects[at] for at in chosen) if self.subjects else (),
             log_probability=None if self.log_probability is None else self.log_probability[rows],
-            altered=None if self.altered is None else self.altered[rows],
+            sound=None if self.sound is None else self.sound[rows],
             ways=tuple(replace(way, weights=way.weights[rows]) for way in self.ways),
             increasing=self.increasing,
             register=None if self.register is None else self.register[rows],
@@ -304,7 +304,7 @@ def _calibration(decisions: Matrix, labels: NDArray[np.int64], weights: Matrix) 
 def _threshold(decisions: Matrix, data: HeadData, level: str) -> tuple[float, str]:
     """The decision at or over which so little of the clean text lies, over all and in each large source."""
     overall, by_source = FALSE_ALARMS[level]
-    clean = data.labels == 0 if data.altered is None else (data.labels == 0) & ~data.altered
+    clean = data.labels == 0 if data.sound is None else (data.labels == 0) & data.sound
     threshold = float(np.quantile(decisions[clean], 1.0 - overall, method="higher"))
     worst = ""
     for source in np.unique(data.sources[clean]):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Judgement", "Judgements", "Subject", "judgements", "read_judgements", "write_judgements"]
 
 SCHEMA = "quality-judgements/1"
+#: What stands as the system of text that people wrote; nothing, where it is not told.
+_PEOPLE = ("", "human")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Subject:
 
     `task` is the test set and language pair that systems are compared in; `segments` how many sentences it has, where
     that is known; `score` is people's, in the unit of `score_type`, `system_score` the system's official one,
-    `overlap` as in `Text`. `altered` marks machine translation that synthetic damage was put on top of.
+    `overlap` as in `Text`. `altered` marks machine translation that synthetic damage was put on top of, and clean text
+    that was tampered with; `part` a passage of a text that is judged whole too.
     """
 
     source: str = ""
@@ -49,6 +52,17 @@ class Subject:
     system_score: float | None = None
     overlap: float | None = None
     altered: bool = False
+    part: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether it is a whole text as a person wrote it, if it is clean at all."""
+        return not self.by_machine and not self.altered and not self.part
+
+    @property
+    def by_machine(self) -> bool:
+        """Whether a system is named that wrote it."""
+        return self.system not in _PEOPLE
 
     @classmethod
     def of(cls, text: Text, *, words: int, segments: int | None, score: float | None, altered: bool) -> Subject:

@@ -82,10 +82,10 @@ _UNKNOWN = {"de": 0.2, "en": 0.1}
 #: One family of English spinners alone works like the rewriters of sentences: it counts so many times. Of 38 real pages
 #: one more is called so, of all spun documents 54.6 % for 56.0 (2026-11-27).
 _REWRITERS, _REWRITER_WEIGHT = "pairs", 2.0
-#: What sentences with one exchanged term weigh in the paragraph head. Without them the precision at which 60 % of
-#: tortured phrases are found is .71, at half of this .74, at this .75 (437 sentences, terms left out); of spun
-#: paragraphs 41.9, 41.4 and 40.8 % are called (2026-11-27).
-_SENTENCE_WEIGHT = 4.0
+#: What sentences with one exchanged term weigh in the paragraph head. The precision at which 60 % of tortured phrases
+#: are found is .749 at 4, .753 at 6, .764 at 10 (437 sentences, terms left out); of spun paragraphs 55.7, 54.5 and
+#: 52.6 % are called. An experiment, by no script that is kept (2026-11-27).
+_SENTENCE_WEIGHT = 8.0
 #: A paragraph of which less was replaced is neither spun nor clean.
 _HARDLY = 0.03
 
@@ -133,23 +133,23 @@ def train_spinning(
     np.savez_compressed(output / language / "spinning_words.npz", allow_pickle=False, **source.words)
     np.savez_compressed(output / language / "spinning.npz", allow_pickle=False, **source.lexicon)
     ways = way_rates(source.ways, WAYS[language], source.counts, words, lexicon)
-    marker = Marker(Marks(ways["word_ways"], ways["phrase_ways"]), words, lexicon, model)
-    ways |= fit_marks(*mark_rows(marker, passages), seed)
-    np.savez_compressed(output / language / "spinning_marks.npz", allow_pickle=False, **ways)
-    del passages
     families = families_of(source.spinners)
+    marker = Marker(Marks(ways["word_ways"], ways["phrase_ways"]), words, lexicon, model)
+    markers, trees = fit_markers(marker, passages, len(families), seed)
+    np.savez_compressed(output / language / "spinning_marks.npz", allow_pickle=False, **ways, **trees)
+    del passages
     sentences: list[Example] = []
     if words.terms is not None and source.table is not None:
         exchanger = Exchanger.of(words.terms.known, source.table)
         sentences = exchanged_sentences(data, exchanger, len(families), seed)
     records, tables, judged = [], [], list[Judgement]()
-    for level, (rows, shares) in head_data(made, lexicon, words, models, language).items():
+    for level, (rows, shares) in head_data(made, markers, models, language).items():
         names = [*NAMES, *_FLUENT]
         if level == "document":
             names = [*DOCUMENT_NAMES, *(f"document_{name}" for name in _FLUENT)]
         more = None
         if level == "paragraph" and sentences:
-            more, _ = head_data(sentences, lexicon, words, models, language)[level]
+            more, _ = head_data(sentences, markers, models, language)[level]
         taught = _taught(rows, names, families, more, language, level, seed)
         head, probabilities = fit_head(taught, kind="spinning", level=level, language=language, features=names)
         probabilities = probabilities[: len(rows.labels)]
@@ -158,7 +158,7 @@ def train_spinning(
         tables.append(evaluation_table(head, rows, probabilities))
         tables.append(family_table(head, rows, probabilities, shares, families))
         if language == "en" and level == "paragraph":
-            tables.append(tortured_table(data, head, lambda texts: _paragraph_rows(texts, lexicon, words, models)))
+            tables.append(tortured_table(data, head, lambda texts: _paragraph_rows(texts, markers[-1], models)))
     return records, tables, judged
 
 
@@ -188,10 +188,11 @@ def _speaks_for_spinning(name: str, level: str) -> bool:
     """Whether a head may count more of a feature only for spinning, never against it.
 
     Of families left out some have none of the pairs and words that rewriters prefer: a regression over the others finds
-    them a sign of clean text (called of "pairs": 76 %, 85 % so). Of evidence at large this is true in documents
+    them a sign of clean text (called of "pairs": 76 %, 85 % so). Marks are nothing else than likely work of a spinner.
+    Of evidence at large this is true in documents
     (55.0 → 56.0 % called, 2026-11-27), while in paragraphs some columns correct others (42.5 → 41.5 %).
     """
-    known = "_terms" in name or "vocabulary" in name
+    known = "_terms" in name or "vocabulary" in name or "mark" in name
     return known or (level == "document" and name.startswith(("misfit_", "spun_")) and not name.endswith("_tested"))
 
 
@@ -363,15 +364,34 @@ def fit_places(
     return weights, worth
 
 
+def fit_markers(
+    marker: Marker, taught: Sequence[tuple[Batch, Example]], folds: int, seed: int
+) -> tuple[list[Marker], dict[str, NDArray[Any]]]:
+    """For each fold a marker whose trees had not seen it, and last the one that ships, with the arrays of its trees."""
+    rows, labels, own = mark_rows(marker, taught)
+    markers = []
+    for fold in range(folds + 1):
+        seen = {level: own[level] != fold for level in rows}
+        found = fit_marks(
+            {level: rows[level][seen[level]] for level in rows},
+            {level: labels[level][seen[level]] for level in rows},
+            seed,
+        )
+        marks = {"word_ways": marker.marks.word_ways, "phrase_ways": marker.marks.phrase_ways, **found}
+        markers.append(replace(marker, marks=Marks.from_arrays(marks)))
+    return markers, found
+
+
 def mark_rows(
     marker: Marker, taught: Sequence[tuple[Batch, Example]]
-) -> tuple[dict[str, Matrix], dict[str, NDArray[np.bool_]]]:
-    """Features of the marks of spun and of clean passages, and whether a spinner had a part in them, by level.
+) -> tuple[dict[str, Matrix], dict[str, NDArray[np.bool_]], dict[str, NDArray[np.int64]]]:
+    """Features of the marks of spun and of clean passages, whether a spinner had a part in them, and folds, by level.
 
     Untouched words of spun texts are in: it is from them that what was exchanged is to be told.
     """
     rows: dict[str, list[Matrix]] = {"word": [], "place": []}
     labels: dict[str, list[NDArray[np.bool_]]] = {"word": [], "place": []}
+    folds: dict[str, list[int]] = {"word": [], "place": []}
     for batch, example in taught:
         misfit = marker.words.evidence(batch, marker.model)
         found = candidates(marker.known, marker.model, batch, misfit)
@@ -384,9 +404,12 @@ def mark_rows(
         labels["word"].append(written[marked.word_at])
         rows["place"].append(marked.place_rows)
         labels["place"].append(before[found.at[places] + found.length[places]] > before[found.at[places]])
+        for level in rows:
+            folds[level] += [example.fold] * len(rows[level][-1])
     return (
         {level: np.concatenate(found) for level, found in rows.items()},
         {level: np.concatenate(found) for level, found in labels.items()},
+        {level: np.array(found) for level, found in folds.items()},
     )
 
 
@@ -416,12 +439,15 @@ def _spun_places(batch: Batch, example: Example, found: Candidates) -> NDArray[n
 
 
 def head_data(
-    made: Sequence[Example], lexicon: Lexicon, words: Words, models: Models, language: str
+    made: Sequence[Example], markers: Sequence[Marker], models: Models, language: str
 ) -> dict[str, tuple[HeadData, Matrix]]:
-    """Rows, labels and folds for the document and the paragraph head, and each row's share of replaced text."""
+    """Rows, labels and folds for the document and the paragraph head, and each row's share of replaced text.
+
+    `markers` are one a fold, which had not seen it.
+    """
     rows: dict[str, list[Matrix]] = {"document": [], "paragraph": []}
     notes: dict[str, list[tuple[int, int, str, bool, float, str, Subject]]] = {"document": [], "paragraph": []}
-    for example, batch, matrix, fluent in _measured(made, lexicon, words, models, language):
+    for example, batch, matrix, fluent in _measured(made, markers, models, language):
         note = (example.fold, example.source, example.trains)
         total = batch.words.sum()
         if total >= 25:
@@ -445,7 +471,7 @@ def head_data(
             trains=np.array(trains),
             texts=texts,
             subjects=subjects,
-            altered=np.array([subject.altered for subject in subjects]),
+            sound=np.array([subject.sound for subject in subjects]),
         )
         result[level] = data, np.array(shares)
     return result
@@ -480,21 +506,21 @@ def _together(data: HeadData, more: HeadData, weight: float) -> HeadData:
         sources=both("sources"),
         trains=both("trains"),
         weights=np.concatenate([before, np.full(len(more.labels), weight)]),
-        altered=both("altered"),
+        sound=both("sound"),
     )
 
 
 def _measured(
-    made: Sequence[Example], lexicon: Lexicon, words: Words, models: Models, language: str
+    made: Sequence[Example], markers: Sequence[Marker], models: Models, language: str
 ) -> Iterator[tuple[Example, Batch, list[Matrix], Matrix]]:
     """Of each example its batch of one document, rows of its paragraphs and, last, of itself, and fluency."""
-    model = language_model(models, language)
     columns = [fluency.NAMES.index(name) for name in _FLUENT]
     for example in made:
-        batch = _batch(example.text)
-        misfit = words.evidence(batch, model)
-        found = candidates(lexicon, model, batch, misfit)
-        evidence = evidence_of(batch, lexicon, found, misfit, explain=False, **exchanged(batch, words, model, misfit))
+        batch, marker = _batch(example.text), markers[example.fold]
+        misfit = marker.words.evidence(batch, marker.model)
+        found = candidates(marker.known, marker.model, batch, misfit)
+        more = exchanged(batch, marker.words, marker.model, misfit)
+        evidence = evidence_of(batch, marker.known, found, misfit, marker=marker, explain=False, **more)
         fluent = fluency.measure(batch, models, language=language, explain=False).matrix[:, columns]
         yield example, batch, [*evidence.matrix, document_rows(evidence, batch)[0]], fluent
 
@@ -510,8 +536,8 @@ def _shares(batch: Batch, example: Example) -> list[float]:
     return shares
 
 
-def _paragraph_rows(texts: Sequence[str], lexicon: Lexicon, words: Words, models: Models) -> Matrix:
+def _paragraph_rows(texts: Sequence[str], marker: Marker, models: Models) -> Matrix:
     """Features of texts of one paragraph, as the English paragraph head takes them."""
     made = [Example(text, 0, "", 0, False) for text in texts]
-    measured = _measured(made, lexicon, words, models, "en")
+    measured = _measured(made, (marker,), models, "en")
     return np.array([np.concatenate([matrix[0], fluent[0]]) for _, _, matrix, fluent in measured])

@@ -176,7 +176,8 @@ def examples(data: Path, language: str, spinners: Sequence[Spinner], seed: int) 
                 found.append(Example(spun.text, 1, text.source, fold, taught, spun.edits, spun.share, subject=about))
                 # The same passage as it was: what sets the two apart is the spinning alone.
                 own = bucket(text.group, len(folds))
-                found.append(Example(passage, 0, text.source, own, True, paired=True, subject=_subject(text)))
+                part = replace(_subject(text), part=True)
+                found.append(Example(passage, 0, text.source, own, True, paired=True, subject=part))
                 term = with_term(passage, spinner, chance) if taught and chance.random() < _TERMS else None
                 if term is not None:
                     altered = replace(_subject(text), altered=True)

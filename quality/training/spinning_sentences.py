@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from quality.training.data import HELD_BACK_PERCENT, bucket, clean_texts
+from quality.training.judgements import Subject
 from quality.training.spinner import Edit, Spun
 from quality.training.spinning_examples import Example
 
@@ -112,5 +113,5 @@ def exchanged_sentences(data: Path, exchanger: Exchanger, families: int, seed: i
             of_term[f"{one.group().lower()} {two.group()}"] += 1
             own = bucket(text.group, families)
             found.append(Example(spun.text, 1, _SOURCE, families, True, spun.edits, spun.share))
-            found.append(Example(sentence, 0, _SOURCE, own, True, paired=True))
+            found.append(Example(sentence, 0, _SOURCE, own, True, paired=True, subject=Subject(part=True)))
     return found

@@ -327,7 +327,7 @@ class Marker:
             text.next_to(text.rate, own, -1, -2.0), text.next_to(text.rate, own, 1, -2.0),
             text.order[own], text.next_to(text.order, own, 1, 5.0), *text.paragraph(own),
         ]  # fmt: skip
-        joint = [np.sort(found.joint[number])[::-1] for number in places.tolist()]
+        joint = [sorted(found.joint[number], reverse=True) for number in places.tolist()]
         place_columns = [
             heavy[kept], place_habit[kept], self.known.kind[phrases], found.gain[places], found.fit[places],
             self.known.prior[phrases], self.known.written[phrases], found.capital[places], most[kept], least[kept],
@@ -373,9 +373,10 @@ class Marker:
 
     def _common(self, found: Candidates, places: NDArray[np.intp]) -> Matrix:
         """log10 rate of the best original of each place."""
+        joints = [found.joint[place] for place in places.tolist()]
         best = [
-            self.known.originals_of(int(found.phrase[place]))[3][int(np.argmax(found.joint[place]))]
-            for place in places.tolist()
+            self.known.originals_of(phrase)[3][joint.index(max(joint))]
+            for phrase, joint in zip(found.phrase[places].tolist(), joints, strict=True)
         ]
         return np.array(best, np.float64)
 

@@ -168,25 +168,21 @@ def test_findings_are_weighed_as_marks_of_a_spun_text(odds: float, shown: bool) 
 def test_likely_marks_are_evidence_and_a_phrase_that_comes_again_is_one_mark(explain: bool) -> None:
     text = "The fields area unit large.\nThe rooms area unit free and area unit here."
     own, found = evidence(text, judging(3.0), explain=explain)
-    one, both = (number * 100.0 / 20.0 for number in (1, 2))
-    assert found.column("spun_marks") ** 2 == pytest.approx([one, one])
-    assert found.column("spun_marked_places") ** 2 == pytest.approx([one, both])
+    assert found.column("spun_marks") ** 2 == pytest.approx([100.0 / 20.0, 100.0 / 20.0])
     assert found.column("spun_new_marks").sum() == 1.0
     row = dict(zip(spinning.DOCUMENT_NAMES, spinning.document_rows(found, own)[0], strict=True))
     assert row["spun_document_marks"] ** 2 == pytest.approx(100.0 / 60.0)
-    assert row["spun_document_marked_places"] ** 2 == pytest.approx(300.0 / 60.0)
 
 
 def test_unlikely_marks_are_no_evidence() -> None:
     _, found = evidence("The fields area unit large.", judging(1.9, 1.9), explain=False)
-    assert found.column("spun_marks") == found.column("spun_new_marks") == found.column("spun_marked_places") == 0.0
+    assert found.column("spun_marks") == found.column("spun_new_marks") == 0.0
 
 
 def test_words_are_marks_too() -> None:
     _, found = evidence("The fields area unit large.", judging(-3.0, 3.0), explain=False, misfits=3.0)
     words = len(batch("The fields area unit large.").channel.ids)
     assert found.column("spun_new_marks").tolist() == [words]
-    assert found.column("spun_marked_places").tolist() == [0.0]
 
 
 def test_a_document_without_words_has_no_marks() -> None:

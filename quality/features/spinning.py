@@ -82,7 +82,6 @@ NAMES = (
     "spun_new_vocabulary_some",
     "spun_new_vocabulary_dense",
     "spun_marks",
-    "spun_marked_places",
     "spun_new_marks",
 )
 
@@ -114,7 +113,6 @@ DOCUMENT_NAMES = (
     "spun_document_terms_strongest",
     "spun_document_vocabulary",
     "spun_document_marks",
-    "spun_document_marked_places",
 )
 
 #: So many of the columns are about places; and from here on they are about company.
@@ -189,11 +187,12 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Ev
     Columns `spun_terms*`: sum of the gains of pairs over √words (nats), the largest gain (-6..8).
     Columns `spun_vocabulary`, `spun_new_vocabulary_*`: root of the evidence that a sentence rewriter chose the words,
     over √words, each word once a paragraph; and this evidence (nats), once a document, for three shares put.
-    Columns `spun_marks`, `spun_marked_places`, `spun_new_marks`: root of the marks that are likely right in a spun text
-    (`spinning_marks`) for 100 words, each word or phrase once a paragraph; of the places among them, each time; and
-    their number, each once a document. They know the document's other marks: English paragraphs of spinners left out
-    are called in 59 % instead of 43 % of cases, in documents of which half is spun in 65 instead of 53 %; sound ones
-    of these in 2.5 instead of .5 % (235,131 paragraphs, 3,386 of half-spun documents; experiments, 2026-11-27).
+    Columns `spun_marks`, `spun_new_marks`: root of the marks that are likely right in a spun text (`spinning_marks`)
+    for 100 words, each word or phrase once a paragraph; and their number, each once a document. They know the
+    document's other marks. Spun English paragraphs are called in 52 % instead of 44 % of cases, at .5 % false alarms on
+    help pages of three programs and a handbook that nothing was learned from (18,770 paragraphs); in documents of which
+    half is spun in 65 instead of 53 %, sound ones beside them in 2.5 instead of .5 % (3,386 paragraphs; experiments,
+    by no script that is kept, 2026-11-27). Places counted each time they come again bring more false alarms.
     Columns `company_*`: means over the content words of their cosines with those around and beside them, and the share
     of strangers among them; NaN where there are none.
     Why: nobody writes "Gregorian calendar month" where "June" stands in the sentence; on our data (854 spun
@@ -436,7 +435,7 @@ def _vocabulary_columns(batch: Batch, vocabulary: Matrix) -> Matrix:
 
 
 def _mark_columns(batch: Batch, settled: Settled, odds: Matrix, place_odds: Matrix) -> Matrix:
-    """The columns of marks, shape (paragraphs, 3); `odds` are those of words and of chosen places."""
+    """The columns of marks, shape (paragraphs, 2); `odds` are those of words and of chosen places."""
     count, table = len(batch.paragraphs), batch.channel
     at, places = np.flatnonzero(odds > _SURE), np.flatnonzero(place_odds > _SURE)
     chosen = settled.chosen[places]
@@ -447,9 +446,7 @@ def _mark_columns(batch: Batch, settled: Settled, odds: Matrix, place_odds: Matr
     ):
         here += np.bincount(rows[_heaviest(rows, what, weights)], minlength=count)
         fresh += np.bincount(rows[_heaviest(batch.owners[rows], what, weights)], minlength=count)
-    in_places = np.bincount(settled.found.paragraph[chosen], minlength=count)
-    hundred = 100.0 / np.maximum(batch.words, _LONG)
-    return np.column_stack([np.sqrt(here * hundred), np.sqrt(in_places * hundred), fresh])
+    return np.column_stack([np.sqrt(here * 100.0 / np.maximum(batch.words, _LONG)), fresh])
 
 
 def _rooted(evidence: Sequence[NDArray[Any]], words: Matrix) -> Matrix:
@@ -582,7 +579,6 @@ def document_rows(evidence: Evidence, batch: Batch) -> Matrix:
         _two_strongest(batch.owners, column["spun_terms_strongest"] - _LEAST_GAIN, len(batch))[0],
         _rooted([batch.totals(column[name]) for name in NAMES[_VOCABULARY_COLUMNS + 1 : _MARK_COLUMNS]], some),
         new_density("marks"),
-        density("spun_marked_places"),
     ]
     matrix: Matrix = np.where((total > 0)[:, None], np.column_stack(rows), np.nan)
     return matrix

@@ -389,7 +389,7 @@ def test_records_keep_what_they_were_read_from(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("two")
     (tmp_path / "c.csv").write_text("n;text\n1;three\n")
     reader = Reader([tmp_path / name for name in ("a.jsonl", "b.txt", "c.csv")])
-    records = [record for source in reader.sources() for record in reader.records_of(source)]
+    records = [piece.record(document) for piece in reader.pieces() for document in piece.read()]
     assert [(record.layout.format, record.fields) for record in records] == [
         ("jsonl", '{"text": "one", "n": 1.0}\n'),
         ("document", None),

@@ -98,8 +98,8 @@ def cut_table(stream: IO[bytes], head: bytes, *, path: str, text_field: str, id_
 
 
 def _size(cells: tuple[Any, Any]) -> int:
-    """About the `Document.size` of a row."""
-    return len(cells[0]) if isinstance(cells[0], str) else 0
+    """About the `Document.size` of a row, and what it takes to send it."""
+    return len(cells[0]) if isinstance(cells[0], str | bytes) else 0
 
 
 def _batches(stream: IO[bytes], head: bytes) -> Iterator[pyarrow.RecordBatch]:

@@ -31,7 +31,6 @@ __all__ = [
     "batches",
     "finished",
     "keep_memory",
-    "report_alone",
     "runs",
     "score_documents",
 ]
@@ -82,8 +81,8 @@ def keep_memory() -> None:
                 mallopt(*setting)
 
 
-def report_alone(_: Document, report: Report) -> Report:
-    """The `finish` of those who need all of each report."""
+def _alone(_: Document, report: Report) -> Report:
+    """The `finish` of those who need all of each report, and nothing of the document."""
     return report
 
 
@@ -91,7 +90,7 @@ def score_documents(scorer: BatchScorer, documents: Iterable[Document], *, jobs:
     """The report of each document, in their order. See `finished`."""
     from quality.reading.records import Record
 
-    for reports in finished(scorer, map(Record, documents), report_alone, jobs=jobs):
+    for reports in finished(scorer, map(Record, documents), _alone, jobs=jobs):
         yield from reports
 
 

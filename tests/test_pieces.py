@@ -49,7 +49,7 @@ def arrow(directory: Path) -> Path:
 def csv(directory: Path) -> Path:
     path = directory / "a.csv"
     rows = [f'{number},"{text}\n, and ""more""",' for number, text in enumerate(TEXTS)]
-    rows[7:7] = ["", "one cell", '5,"f\udcfcr",', '6,"a"b,']
+    rows[1000:1000] = ["", "one cell", '5,"f\udcfcr",', '6,"a"b,']
     path.write_text("\n".join(["id,text,more", *rows, "8,the last,"]), encoding="utf-8", errors="surrogateescape")
     return path
 
@@ -57,14 +57,14 @@ def csv(directory: Path) -> Path:
 def jsonl(directory: Path) -> Path:
     path = directory / "a.jsonl"
     lines = [json.dumps({"id": number, "text": text}, ensure_ascii=False) for number, text in enumerate(TEXTS)]
-    lines[7:7] = ["", "no JSON", '{"text": 5}', '{"text": "f\udcfcr"}']
+    lines[1000:1000] = ["", "no JSON", '{"text": 5}', '{"text": "f\udcfcr"}']
     path.write_text("\n".join(lines), encoding="utf-8", errors="surrogateescape")
     return path
 
 
 def archive(directory: Path) -> Path:
     path = directory / "a.zip"
-    members = [("a.html", PAGE), ("b.html", BROKEN), ("c.txt", b"four"), ("d.html", b""), ("e.txt", b"f\xfcr")]
+    members = [("a.html", PAGE), ("b.txt", b"four"), ("c.html", BROKEN), ("d.html", b""), ("e.txt", b"f\xfcr")]
     line = json.dumps({"id": 1, "text": LONG * 5000}).encode()
     path.write_bytes(zipped(*members, ("f.jsonl", b"\n".join([line, b"bad", line]))))
     return path
@@ -74,7 +74,7 @@ def warc(directory: Path) -> Path:
     pytest.importorskip("fastwarc")
     path = directory / "a.warc"
     head = WARC.replace(b"text/plain", b"text/html")
-    path.write_bytes(b"".join(head % (b"%d" % len(body), body) + b"\r\n\r\n" for body in (PAGE, BROKEN, PAGE)))
+    path.write_bytes(b"".join(head % (b"%d" % len(body), body) + b"\r\n\r\n" for body in (PAGE, PAGE, BROKEN, PAGE)))
     return path
 
 
@@ -82,7 +82,7 @@ def pages(directory: Path) -> Path:
     """A directory: a page that cannot be read is no document."""
     path = directory / "pages"
     path.mkdir()
-    for number, body in enumerate((PAGE, BROKEN, PAGE, b"")):
+    for number, body in enumerate((PAGE, PAGE, BROKEN, b"")):
         (path / f"{number}.html").write_bytes(body)
     (path / "9.txt").write_bytes(b"\x00")
     return path
@@ -164,20 +164,27 @@ def test_what_came_before_damage_in_a_packed_file_is_read(tmp_path: Path) -> Non
     assert ["broken gzip" in str(error) for error in errors] == [True]
 
 
-def test_output_is_the_same_bytes_for_any_number_of_processes(stand_in: Run, source: Path) -> None:
-    name = source.name
-    runs = [stand_in("score", "--format", "jsonl", "--jobs", jobs, name) for jobs in "12"]
+def test_reports_and_errors_are_the_same_bytes_for_any_number_of_processes(stand_in: Run, source: Path) -> None:
+    runs = [stand_in("score", "--format", "jsonl", "--jobs", jobs, source.name) for jobs in "12"]
     assert [done.returncode for done in runs] == [3, 3]
     assert runs[0].stdout == runs[1].stdout != b""
     assert runs[0].stderr == runs[1].stderr != b""
-    for jobs in "12":
-        assert (
-            stand_in("filter", "--output", f"out-{jobs}", "--jobs", jobs, "--shard-records", "400", name).returncode
-            == 3
-        )
-    written = [contents(source.parent / f"out-{jobs}") for jobs in "12"]
-    assert written[0] == written[1]
-    assert {path.partition("/")[0] for path in written[0]} >= {"kept", "rejected", "summary.json"}
+
+
+def test_a_filter_stopped_within_a_piece_goes_on_to_the_same_bytes_with_other_processes(
+    stand_in: Run, source: Path
+) -> None:
+    short = source.suffix in (".zip", ".warc", "")
+    options = ("--shard-records", "1" if short else "400", source.name)
+    whole = stand_in("filter", "--output", "whole", "--jobs", "1", *options)
+    stopped = stand_in("filter", "--output", "stopped", "--jobs", "2", "--on-error", "stop", *options)
+    assert b"stopped before this record" in stopped.stderr
+    expected = contents(source.parent / "whole")
+    assert contents(source.parent / "stopped") != expected
+    resumed = stand_in("filter", "--output", "stopped", "--jobs", "2", *options)
+    assert b"goes on after" in resumed.stderr
+    assert resumed.stderr.splitlines()[-1] == whole.stderr.splitlines()[-1]
+    assert contents(source.parent / "stopped") == expected
 
 
 def contents(directory: Path) -> dict[str, bytes]:

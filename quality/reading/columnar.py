@@ -119,8 +119,23 @@ def _batches(stream: IO[bytes], head: bytes) -> Iterator[pyarrow.RecordBatch]:
         reader = pa.ipc.open_file(stream)
         batches = (reader.get_batch(at) for at in range(reader.num_record_batches))
     for batch in batches:
+        _check_values(batch)
         for start in range(0, batch.num_rows, _ROWS):
             yield batch.slice(start, _ROWS)
+
+
+def _check_values(batch: pyarrow.RecordBatch) -> None:
+    """Raise ArrowInvalid where values lie outside of what was read: to look at them would end this process.
+
+    Text may be no UTF-8: that is told of each row.
+    """
+    import pyarrow as pa
+
+    as_bytes = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
+    for column in batch.columns:
+        if column.type in as_bytes:
+            column = column.view(as_bytes[column.type])
+        column.validate(full=True)
 
 
 def _check_columns(schema: pyarrow.Schema, path: str, text_field: str) -> None:

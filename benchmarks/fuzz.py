@@ -53,7 +53,8 @@ def main() -> None:
     seed(arguments.corpus)
     found = ROOT / "tests" / "fuzzed"
     found.mkdir(exist_ok=True)
-    options = [f"-max_total_time={arguments.seconds}", f"-max_len={_LONGEST}", "-timeout=20", f"-rss_limit_mb={_MOST_MEMORY}"]
+    options = [f"-max_total_time={arguments.seconds}", f"-max_len={_LONGEST}", "-timeout=20"]
+    options.append(f"-rss_limit_mb={_MOST_MEMORY}")
     atheris.Setup([sys.argv[0], str(arguments.corpus), *options, f"-artifact_prefix={found}/"], attempt)
     atheris.Fuzz()
 

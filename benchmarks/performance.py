@@ -341,10 +341,10 @@ def filtering(path: Path) -> float:
         for batch in together(piece for source in sources for piece in reader.pieces_of(source, always=True))
     ]
 
-    def decided(pieces: Iterable[Piece]) -> Generator[list[tuple[Document, Decision]]]:
+    def decided(pieces: Iterable[Piece]) -> Generator[tuple[Piece, list[tuple[Document, Decision]]]]:
         for batch, answer in zip(together(pieces), ready, strict=True):
             pickle.dumps(batch)
-            yield from pickle.loads(answer)
+            yield from zip(batch, pickle.loads(answer), strict=True)
 
     with tempfile.TemporaryDirectory() as name:
         manifest = Manifest(Path(name), options={}, sources=sources)

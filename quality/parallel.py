@@ -90,7 +90,7 @@ def score_documents(scorer: BatchScorer, documents: Iterable[Document], *, jobs:
     """The report of each document, in their order. See `finished`."""
     from quality.reading.records import Record
 
-    for reports in finished(scorer, map(Record, documents), _alone, jobs=jobs):
+    for _, reports in finished(scorer, map(Record, documents), _alone, jobs=jobs):
         yield from reports
 
 
@@ -101,8 +101,8 @@ def finished(
     *,
     jobs: int = 1,
     on_error: Callable[[ReadError], None] = lambda _: None,
-) -> Generator[list[T]]:
-    """For each piece what `finish` makes of its documents and their reports, all in order.
+) -> Generator[tuple[Piece, list[T]]]:
+    """Each piece with what `finish` makes of its documents and their reports, all in order.
 
     Pieces are read, scored and finished in one process, and nothing else is sent back: a whole report takes longer to
     send than most of what is made of one. `on_error` is told what could not be read before that piece is yielded.
@@ -111,33 +111,35 @@ def finished(
     """
     if jobs == 1:
         for batch in _batches(pieces):
-            yield from _settled(_work(scorer, finish, batch), on_error)
+            yield from _settled(batch, _work(scorer, finish, batch), on_error)
         return
     found = _batches(pieces, first=FIRST_CHARACTERS)
     for batch in islice(found, 1):
-        yield from _settled(_work(scorer, finish, batch), on_error)
+        yield from _settled(batch, _work(scorer, finish, batch), on_error)
     second = next(found, None)
     if second is None:
         return
     from concurrent.futures.process import BrokenProcessPool
 
     executor = _processes(jobs, scorer, finish)
-    waiting: deque[Future[_Done[T]]] = deque()
+    waiting: deque[tuple[list[Piece], Future[_Done[T]]]] = deque()
     try:
         for batch in chain([second], found):
             with _interrupts_later():
-                waiting.append(executor.submit(_work_here, batch))
+                waiting.append((batch, executor.submit(_work_here, batch)))
             if len(waiting) > _AHEAD * jobs:
-                yield from _settled(waiting.popleft().result(), on_error)
+                batch, future = waiting.popleft()
+                yield from _settled(batch, future.result(), on_error)
         while waiting:
-            yield from _settled(waiting.popleft().result(), on_error)
+            batch, future = waiting.popleft()
+            yield from _settled(batch, future.result(), on_error)
     except BrokenProcessPool as error:
         raise QualityError(
             f"a scoring process died, probably for want of memory ({type(error).__name__}); run with fewer --jobs"
         ) from error
     finally:
         # What is begun ends in a moment. Killing it instead trips loky over its own queue (joblib 1.6).
-        for future in waiting:
+        for _, future in waiting:
             future.cancel()
         executor.shutdown(wait=True)
 
@@ -178,12 +180,14 @@ def runs(
         yield run
 
 
-def _settled(done: _Done[T], on_error: Callable[[ReadError], None]) -> Iterator[list[T]]:
-    """What was made of the pieces of a batch, as `_work` sent it."""
-    for errors, made in done:
+def _settled(
+    batch: list[Piece], done: _Done[T], on_error: Callable[[ReadError], None]
+) -> Iterator[tuple[Piece, list[T]]]:
+    """The pieces of a batch with what was made of them, as `_work` sent it."""
+    for piece, (errors, made) in zip(batch, done, strict=True):
         for error in errors:
             on_error(error)
-        yield made
+        yield piece, made
 
 
 def _processes(jobs: int, scorer: BatchScorer, finish: Callable[[Document, Report], Any]) -> Executor:

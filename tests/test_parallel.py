@@ -79,16 +79,17 @@ def processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def test_what_one_process_makes_is_finished_there() -> None:
     pieces = [Record(Document("one two", id="a")), Record(Document("three", id="b"))]
     found = list(finished(CountingScorer(), pieces, lambda it, report: (it.id, report.words, os.getpid())))
-    assert found == [[("a", 2, os.getpid())], [("b", 1, os.getpid())]]
+    assert found == list(zip(pieces, [[("a", 2, os.getpid())], [("b", 1, os.getpid())]], strict=True))
 
 
 def test_reports_are_finished_where_they_are_made(processes: str) -> None:
     texts = {"a": "one " * 25_000, "b": "two " * 100_000, "c": "three"}
     pieces = [Record(Document(text, id=id)) for id, text in texts.items()]
     found = list(finished(CountingScorer(), pieces, lambda it, report: (it.id, report.words, os.getpid()), jobs=2))
-    assert [made[:2] for (made,) in found] == [("a", 25_000), ("b", 100_000), ("c", 1)]
+    assert [piece for piece, _ in found] == pieces
+    assert [made[:2] for _, (made,) in found] == [("a", 25_000), ("b", 100_000), ("c", 1)]
     # The first batch is scored here, for what it loads: little text starts no processes.
-    assert [made[2] == os.getpid() for (made,) in found] == [True, False, False]
+    assert [made[2] == os.getpid() for _, (made,) in found] == [True, False, False]
 
 
 class LoadingScorer(CountingScorer):
@@ -134,7 +135,7 @@ def pid(_, report):
     import os
     return os.getpid()
 
-for pids in finished(CountingScorer(), pieces(), pid, jobs=2):
+for _, pids in finished(CountingScorer(), pieces(), pid, jobs=2):
     print(*pids, flush=True)
 """
 

@@ -117,7 +117,7 @@ def test_pieces_are_read_where_they_are_scored_as_they_would_be_at_once(source: 
     assert len(at_once.errors) >= 2
     errors: list[ReadError] = []
     scored = finished(WhereScorer(), Reader(named).pieces(), with_length, jobs=jobs, on_error=errors.append)
-    found = [made for piece in scored for made in piece]
+    found = [one for _, made in scored for one in made]
     assert [document for document, _, _ in found] == expected
     assert [length for _, length, _ in found] == [len(document.text) for document in expected]
     assert [*map(str, errors)] == [*map(str, at_once.errors)]

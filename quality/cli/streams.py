@@ -6,7 +6,6 @@ import os
 import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -121,7 +120,7 @@ def scored(
     scorer = document_scorer(configuration, explain=explain)
     # Nobody who writes to a pipe should wait for a megabyte to fill.
     jobs = 1 if configuration.settings.jobs == "auto" and "-" in reader.paths else configuration.settings.jobs
-    for made in scored_pieces(scorer, reader.pieces(), finish, jobs, errors, reader=reader, quiet=quiet):
+    for _, made in scored_pieces(scorer, reader.pieces(), finish, jobs, errors, reader=reader, quiet=quiet):
         yield from made
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")
@@ -137,8 +136,8 @@ def scored_pieces(
     reader: Reader,
     total: int | None = None,
     quiet: bool = False,
-) -> Generator[list[T]]:
-    """For each piece what `finish` makes of its documents, under a progress bar where a person waits.
+) -> Generator[tuple[Piece, list[T]]]:
+    """Each piece with what `finish` makes of its documents, under a progress bar where a person waits.
 
     `reader` is what they come from, `total` how many bytes it has, where it cannot tell that itself.
     """
@@ -147,7 +146,7 @@ def scored_pieces(
     keep_memory()
     pieces, number = _with_jobs(pieces, jobs)
     with closing(finished(scorer, pieces, finish, jobs=number, on_error=errors.add)) as found:
-        yield from found if quiet else under_a_bar(found, errors, reader, total, len)
+        yield from found if quiet else under_a_bar(found, errors, reader, total, lambda pair: len(pair[1]))
 
 
 def with_report(document: Document, report: Report) -> tuple[Document, Report]:
@@ -164,18 +163,10 @@ def scored_records(
     reader: Reader, configuration: Configuration, errors: InputErrors
 ) -> Generator[tuple[Record, Report]]:
     """Each record of the input with its scores, under a progress bar where a person waits."""
-    waiting: deque[Piece] = deque()
-
-    def pieces() -> Iterator[Piece]:
-        for piece in reader.pieces():
-            waiting.append(piece)
-            yield piece
-
     scorer = document_scorer(configuration, explain=False)
     jobs = configuration.settings.jobs
-    with closing(scored_pieces(scorer, pieces(), with_scores, jobs, errors, reader=reader)) as found:
-        for pairs in found:
-            piece = waiting.popleft()
+    with closing(scored_pieces(scorer, reader.pieces(), with_scores, jobs, errors, reader=reader)) as found:
+        for piece, pairs in found:
             for document, report in pairs:
                 yield piece.record(document), report
 

@@ -23,8 +23,8 @@ __all__ = ["SHARD_RECORDS", "Summary", "filter_records"]
 SHARD_RECORDS: Final = 50_000
 _SHARD_CHARACTERS: Final = 100_000_000
 
-#: Reads and scores what comes, and gives for each piece its documents with what becomes of them, in order.
-Decided = Callable[[Iterable[Piece]], Generator[list[tuple[Document, Decision]]]]
+#: Reads and scores what comes, and gives each piece back with its documents and what becomes of them, in order.
+Decided = Callable[[Iterable[Piece]], Generator[tuple[Piece, list[tuple[Document, Decision]]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,17 @@ def filter_records(
     if progress.done:
         return Summary(progress.counts)
     output = _Output(manifest, progress, shard_records)
-    waiting: deque[tuple[int, Piece]] = deque()
+    origins: deque[int] = deque()
 
     def pieces() -> Iterator[Piece]:
         for at, piece in _left(reader, sources, progress):
-            waiting.append((at, piece))
+            origins.append(at)
             yield piece
 
     try:
         with closing(decided(pieces())) as found:
-            for pairs in found:
-                source, piece = waiting.popleft()
+            for piece, pairs in found:
+                source = origins.popleft()
                 for document, decision in pairs:
                     if document.error is not None and on_error == "stop":
                         raise QualityError(

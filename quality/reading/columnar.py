@@ -92,8 +92,13 @@ def cut_table(stream: IO[bytes], head: bytes, *, path: str, text_field: str, id_
                 yield Rows(tuple(run), first, path, text_field, id_field, batch.slice(at, len(run)))
                 at += len(run)
                 first += len(run)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = " ".join(str(error).split()).removesuffix(".")[:200]
+    except (
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        MemoryError,
+    ) as error:  # MemoryError: for what it says that it holds
+        reason = " ".join(str(error).split()).removesuffix(".")[:200] or type(error).__name__
         raise ReadError(path, f"broken table ({reason}); fetch or write it again") from error
 
 
@@ -125,14 +130,16 @@ def _batches(stream: IO[bytes], head: bytes) -> Iterator[pyarrow.RecordBatch]:
 
 
 def _check_values(batch: pyarrow.RecordBatch) -> None:
-    """Raise ArrowInvalid where values lie outside of what was read: to look at them would end this process.
+    """Raise ArrowInvalid where values are not what their types say, or lie elsewhere: a look would end this process.
 
     Text may be no UTF-8: that is told of each row.
     """
     import pyarrow as pa
 
     as_bytes = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary(), pa.string_view(): pa.binary_view()}
-    for column in batch.columns:
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if column.null_count and not field.nullable:
+            raise pa.ArrowInvalid(f'"{field.name}" has nulls, and may have none')
         if column.type in as_bytes:
             column = column.view(as_bytes[column.type])
         column.validate(full=True)

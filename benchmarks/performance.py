@@ -15,6 +15,7 @@ each counts: what else a machine does makes all of them slower, and never faster
 from __future__ import annotations
 
 import argparse
+import csv
 import gzip
 import json
 import lzma
@@ -25,9 +26,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import cycle
@@ -36,9 +38,13 @@ from pathlib import Path
 import pyarrow
 from pyarrow import parquet
 
-from quality import Scorer, __version__
-from quality.parallel import batches
-from quality.reading import Reader
+from quality import Document, Scorer, __version__
+from quality.filtering.manifest import Manifest
+from quality.filtering.rules import Decision
+from quality.filtering.run import filter_records
+from quality.parallel import runs
+from quality.reading import Piece, Reader
+from quality.reading.html import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "benchmarks" / "peer.py"
@@ -53,6 +59,10 @@ NAMES = {
     "monocleaner": "monocleaner without language identification",
 }
 LANGUAGES = {"de": "German", "en": "English"}
+#: What becomes of a clean record.
+KEPT = Decision((), None, {})
+#: Web pages that are handed out: enough for a second of the clock, which counts hundredths.
+PAGES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +254,10 @@ def jobs(directory: Path, arguments: argparse.Namespace) -> list[str]:
     size, _ = write(path, ["de", "en"], arguments.jobs_size, 10_000, arguments.data)
     spent: dict[int, list[Spent]] = {1: [], 2: []}
     for _ in range(3):
-        for number, runs in spent.items():
-            runs.append(score(path, number))
-    clock = {number: min(run.clock for run in runs) for number, runs in spent.items()}
-    processor = {number: min(run.processor for run in runs) for number, runs in spent.items()}
+        for number, times in spent.items():
+            times.append(score(path, number))
+    clock = {number: min(one.clock for one in times) for number, times in spent.items()}
+    processor = {number: min(one.processor for one in times) for number, times in spent.items()}
     return [
         f"`quality score` over {size / 1e6:.0f} MB on {os.cpu_count()} cores, start and loading of models included: "
         f"{clock[1]:.1f} s with `--jobs 1`, {clock[2]:.1f} s with `--jobs 2`, {clock[1] / clock[2]:.2f} times as fast "
@@ -258,44 +268,100 @@ def jobs(directory: Path, arguments: argparse.Namespace) -> list[str]:
 
 
 def handing_out(directory: Path, arguments: argparse.Namespace) -> list[str]:
-    """What the one process that reads can do."""
+    """What the one process that cuts and writes can do."""
     path = directory / "records.jsonl"
-    size, _ = write(path, ["de", "en"], arguments.peer_size * 4, 10_000, arguments.data)
+    size, _ = write(path, ["de", "en"], arguments.jobs_size, 10_000, arguments.data)
     with path.open(encoding="utf-8") as stream:
         found = [json.loads(line)["text"] for line in stream]
     (directory / "records.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
     parquet.write_table(pyarrow.table({"text": found}), directory / "records.parquet")
-    menu = "".join(f'<li><a href="/section-{number}">Section {number}</a></li>' for number in range(100))
-    with zipfile.ZipFile(directory / "pages.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, text in enumerate(found):
-            paragraphs = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
-            page = f"<!doctype html><html><body><ul>{menu}</ul>{paragraphs}<ul>{menu}</ul></body></html>"
-            archive.writestr(f"{number}.html", page)
+    with (directory / "records.csv").open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["text"], *([text] for text in found)])
+    pages = found[:PAGES]
+    write_pages(directory, pages)
     scorer = Scorer(explain=False)
-    scorer.score_batch(found)
-    alone = timed(scorer, found)
+    scorer.score_batch(pages)
+    rate = sum(len(text.encode()) for text in pages) / 1e6 / timed(scorer, pages)
     lines = [
-        "One process opens, unpacks, cuts or parses for all that score. Text that it reads and sends in a second, and "
-        f"how many processes that keeps busy which score {size / 1e6 / alone:.1f} MB/s, as one did here:",
+        "One process opens, unpacks and cuts for all that score, sends them what it cut, and writes what they send "
+        "back. Text for which it does so in a second, and how many processes that keeps busy which score "
+        f"{rate:.1f} MB/s, as one did here; those that get web pages have their text to extract besides:",
         "",
-        "| input | MB/s of text | processes |",
-        "|---|---:|---:|",
+        "| input | `score`, MB/s | processes | `filter`, MB/s | processes |",
+        "|---|---:|---:|---:|---:|",
     ]
     inputs = {
-        "JSONL, cut into lines (`score`)": ("records.jsonl", True),
-        "JSONL, gzip, cut into lines (`score`)": ("records.jsonl.gz", True),
-        "JSONL, parsed (`filter`)": ("records.jsonl", False),
-        "JSONL, gzip, parsed (`filter`)": ("records.jsonl.gz", False),
-        "Parquet": ("records.parquet", False),
-        "HTML in a zip, 200 links a page": ("pages.zip", False),
+        "JSONL": "records.jsonl",
+        "JSONL, gzip": "records.jsonl.gz",
+        "CSV": "records.csv",
+        "Parquet": "records.parquet",
+        "web pages, 200 links each": "pages",
+        "web pages in a zip": "pages.zip",
+        "web pages in a WARC": "pages.warc",
     }
-    for name, (file, by_lines) in inputs.items():
-        began = time.process_time()
-        for batch in batches(Reader([directory / file], deferred=True, by_lines=by_lines)):
-            pickle.dumps(batch, pickle.HIGHEST_PROTOCOL)
-        spent = time.process_time() - began
-        lines.append(f"| {name} | {size / 1e6 / spent:.0f} | {alone / spent:.0f} |")
+    for name, file in inputs.items():
+        text = size if file.startswith("records") else sum(len(page.encode()) for page in pages)
+        speeds = [text / 1e6 / min(work(directory / file) for _ in range(3)) for work in (cutting, filtering)]
+        lines.append(f"| {name} | " + " | ".join(f"{speed:.0f} | {speed / rate:.0f}" for speed in speeds) + " |")
     return lines
+
+
+def write_pages(directory: Path, found: list[str]) -> None:
+    """Web pages of these texts, with menus, as files, in a zip and in a WARC."""
+    menu = "".join(f'<li><a href="/section-{number}">Section {number}</a></li>' for number in range(100))
+    (directory / "pages").mkdir()
+    with (
+        zipfile.ZipFile(directory / "pages.zip", "w", zipfile.ZIP_DEFLATED) as archive,
+        (directory / "pages.warc").open("wb") as warc,
+    ):
+        for number, text in enumerate(found):
+            paragraphs = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
+            page = f"<!doctype html><html><body><ul>{menu}</ul>{paragraphs}<ul>{menu}</ul></body></html>".encode()
+            (directory / "pages" / f"{number:05d}.html").write_bytes(page)
+            archive.writestr(f"{number:05d}.html", page)
+            head = f"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:{uuid.UUID(int=number)}>\r\n"
+            head += f"Content-Type: text/html\r\nContent-Length: {len(page)}\r\n\r\n"
+            warc.write(head.encode() + page + b"\r\n\r\n")
+
+
+def cutting(path: Path) -> float:
+    """Seconds to cut input, and to make of it what is sent."""
+    began = time.process_time()
+    for batch in together(Reader([path]).pieces()):
+        pickle.dumps(batch)
+    return time.process_time() - began
+
+
+def filtering(path: Path) -> float:
+    """Seconds to do so, and to write what comes back, which is ready when the clock starts."""
+    reader = Reader([path])
+    sources = list(reader.sources())
+    ready = [
+        pickle.dumps([[(document, KEPT) for document in documents_of(piece)] for piece in batch])
+        for batch in together(piece for source in sources for piece in reader.pieces_of(source, always=True))
+    ]
+
+    def decided(pieces: Iterable[Piece]) -> Generator[tuple[Piece, list[tuple[Document, Decision]]]]:
+        for batch, answer in zip(together(pieces), ready, strict=True):
+            pickle.dumps(batch)
+            yield from zip(batch, pickle.loads(answer), strict=True)
+
+    with tempfile.TemporaryDirectory() as name:
+        manifest = Manifest(Path(name), options={}, sources=sources)
+        progress = manifest.start(restart=True)
+        began = time.process_time()
+        filter_records(Reader([path]), sources, decided, manifest, progress)
+        return time.process_time() - began
+
+
+def documents_of(piece: Piece) -> Sequence[Document]:
+    """The documents of a piece; of a web page one of about its length, since to extract its text takes long."""
+    return [Document("word " * (piece.size // 5), path=piece.path)] if isinstance(piece, Page) else piece.read()
+
+
+def together(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Pieces as they are sent."""
+    return runs(pieces, lambda piece: (piece.size, piece.count))
 
 
 def sizes(directory: Path, arguments: argparse.Namespace) -> list[str]:

@@ -5,7 +5,7 @@ Offsets are 0-based, half-open counts of Unicode code points of the decoded text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +15,6 @@ from quality.tokens import has_letter, normalise, tokenize
 if TYPE_CHECKING:
     import pyarrow
 
-    from quality.errors import ReadError
 
 __all__ = [
     "KINDS",
@@ -91,17 +90,10 @@ class Document:
         return len(self.text) + _LINE * self.text.count("\n")
 
     @property
-    def count(self) -> int:
-        """How many documents it stands for, about; see `read`."""
-        return 1
-
-    def read(self, on_error: Callable[[ReadError], None]) -> tuple[Document, ...]:
-        """The documents that it stands for, with their texts: itself, but where reading was left to whoever scores.
-
-        These are pages whose text is yet to be extracted (`reading.html.Page`) and lines of JSONL
-        (`reading.jsonl.Lines`). `on_error` is told what cannot be read.
-        """
-        return (self,)
+    def place(self) -> str:
+        """Where it came from, for a person: its file, and its line where it is a record."""
+        path = self.path or "-"
+        return f"{path}:{self.line}" if self.line else path
 
 
 @dataclass(frozen=True)  # without slots: what is asked of few paragraphs is worked out then, and kept

@@ -41,6 +41,10 @@ class ReadError(QualityError):
         self.source = source
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[ReadError], tuple[str, str]]:
+        """What is told of it in another process."""
+        return ReadError, (self.source, self.reason)
+
 
 class MissingExtraError(ReadError):
     """An input is in a format that takes a library which is not installed."""

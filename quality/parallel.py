@@ -1,4 +1,4 @@
-"""Scores a stream of documents, in this process or in several; reports come in the order of the documents."""
+"""Scores what input is cut into, in this process or in several; what is made of it comes in the order of the input."""
 
 from __future__ import annotations
 
@@ -23,23 +23,22 @@ from quality.errors import QualityError, ReadError
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
+    from quality.reading.records import Piece
+
 __all__ = [
     "FIRST_CHARACTERS",
     "BatchScorer",
     "batches",
-    "documents_with_reports",
     "finished",
     "keep_memory",
     "runs",
     "score_documents",
-    "whole_report",
 ]
 
 T = TypeVar("T")
 Item = TypeVar("Item")
-#: What could not be read of a batch, as source and reason, and for each of its documents what comes of those that it
-#: stands for: beside it the one that was read, where that is wanted.
-_Done = tuple[list[tuple[str, str]], list[list[tuple[Document | None, T]]]]
+#: For each piece of a batch what could not be read of it, and what is made of each document.
+_Done = list[tuple[list[ReadError], list[T]]]
 
 #: Text that is scored together (`Document.size`): enough for arrays to pay off, and for a process not to notice that it
 #: was sent; few enough for a process to stay under 400 MB. Of 200,000 to 800,000 each doubling gains 5 to 8 % of speed
@@ -67,7 +66,7 @@ class BatchScorer(Protocol):
 
 
 #: What a worker process does with a batch, set once by `_start_worker`: models are loaded once, not once a batch.
-_worker: Callable[[list[Document]], _Done[Any]]
+_worker: Callable[[list[Piece]], _Done[Any]]
 
 
 def keep_memory() -> None:
@@ -82,45 +81,39 @@ def keep_memory() -> None:
                 mallopt(*setting)
 
 
-def whole_report(_: Document, report: Report) -> Report:
-    """The `finish` of those who need all of each report."""
+def _alone(_: Document, report: Report) -> Report:
+    """The `finish` of those who need all of each report, and nothing of the document."""
     return report
 
 
 def score_documents(scorer: BatchScorer, documents: Iterable[Document], *, jobs: int = 1) -> Iterator[Report]:
-    """The report of each document, in their order. See `documents_with_reports`."""
-    for _, report in documents_with_reports(scorer, documents, jobs=jobs):
-        yield report
+    """The report of each document, in their order. See `finished`."""
+    from quality.reading.records import Record
 
-
-def documents_with_reports(
-    scorer: BatchScorer, documents: Iterable[Document], *, jobs: int = 1
-) -> Generator[tuple[Document, Report]]:
-    """Each document with its report. See `finished`."""
-    return finished(scorer, documents, whole_report, jobs=jobs)
+    for _, reports in finished(scorer, map(Record, documents), _alone, jobs=jobs):
+        yield from reports
 
 
 def finished(
     scorer: BatchScorer,
-    documents: Iterable[Document],
+    pieces: Iterable[Piece],
     finish: Callable[[Document, Report], T],
     *,
     jobs: int = 1,
     on_error: Callable[[ReadError], None] = lambda _: None,
-) -> Generator[tuple[Document, T]]:
-    """Each document with what `finish` makes of it and its report, in the order of the documents.
+) -> Generator[tuple[Piece, list[T]]]:
+    """Each piece with what `finish` makes of its documents and their reports, all in order.
 
-    All is done in the process that scores: a whole report takes longer to send than most of what is made of one.
-    Documents whose text is yet to be extracted come back read, and with their error where that fails; one that stands
-    for several comes back with each of them, and is all that is known of them here. `on_error` is told in their order.
-    With several `jobs`, the first batch is scored here, and what is left by as many processes, if anything is; `scorer`
+    Pieces are read, scored and finished in one process, and nothing else is sent back: a whole report takes longer to
+    send than most of what is made of one. `on_error` is told what could not be read before that piece is yielded.
+    With several `jobs`, the first batch is done here, and what is left by as many processes, if anything is; `scorer`
     and `finish` must pickle. Memory holds a batch, or `2 * jobs` of them, however long the stream is.
     """
     if jobs == 1:
-        for batch in batches(documents):
+        for batch in _batches(pieces):
             yield from _settled(batch, _work(scorer, finish, batch), on_error)
         return
-    found = batches(documents, first=FIRST_CHARACTERS)
+    found = _batches(pieces, first=FIRST_CHARACTERS)
     for batch in islice(found, 1):
         yield from _settled(batch, _work(scorer, finish, batch), on_error)
     second = next(found, None)
@@ -129,7 +122,7 @@ def finished(
     from concurrent.futures.process import BrokenProcessPool
 
     executor = _processes(jobs, scorer, finish)
-    waiting: deque[tuple[list[Document], Future[_Done[T]]]] = deque()
+    waiting: deque[tuple[list[Piece], Future[_Done[T]]]] = deque()
     try:
         for batch in chain([second], found):
             with _interrupts_later():
@@ -151,40 +144,50 @@ def finished(
         executor.shutdown(wait=True)
 
 
-def batches(documents: Iterable[Document], *, first: int = _BATCH_CHARACTERS) -> Iterator[list[Document]]:
-    """Runs of documents of about equal amounts of text, in order; the `first` may be given another."""
-    return runs(documents, lambda document: (document.size, document.count), first=first)
+def batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Runs of documents of about equal amounts of text, in order."""
+    return runs(documents, lambda document: (document.size, 1))
+
+
+def _batches(pieces: Iterable[Piece], *, first: int = _BATCH_CHARACTERS) -> Iterator[list[Piece]]:
+    return runs(pieces, lambda piece: (piece.size, piece.count), first=first)
 
 
 def runs(
     items: Iterable[Item], weight: Callable[[Item], tuple[int, int]], *, first: int = _BATCH_CHARACTERS
 ) -> Iterator[list[Item]]:
-    """Items in order, as many together as are a batch; their `weight` is their size and number as documents."""
+    """Items in order, as many together as are a batch, of which the `first` may be given another size.
+
+    Their `weight` is their size and number as documents.
+    """
     run: list[Item] = []
     size = count = 0
     most = first
-    for item in items:
-        run.append(item)
-        characters, documents = weight(item)
-        size += characters
-        count += documents
-        if size >= most or count >= _BATCH_DOCUMENTS:
+    try:
+        for item in items:
+            run.append(item)
+            characters, documents = weight(item)
+            size += characters
+            count += documents
+            if size >= most or count >= _BATCH_DOCUMENTS:
+                yield run
+                run, size, count, most = [], 0, 0, _BATCH_CHARACTERS
+    except ReadError:  # in the middle of a file, say: what came before it counts
+        if run:
             yield run
-            run, size, count, most = [], 0, 0, _BATCH_CHARACTERS
+        raise
     if run:
         yield run
 
 
 def _settled(
-    batch: list[Document], done: _Done[T], on_error: Callable[[ReadError], None]
-) -> Iterator[tuple[Document, T]]:
-    """The documents of a batch with what was made of them, as `_work` sent it."""
-    errors, results = done
-    for source, reason in errors:
-        on_error(ReadError(source, reason))
-    for document, found in zip(batch, results, strict=True):
-        for read, made in found:
-            yield document if read is None else read, made
+    batch: list[Piece], done: _Done[T], on_error: Callable[[ReadError], None]
+) -> Iterator[tuple[Piece, list[T]]]:
+    """The pieces of a batch with what was made of them, as `_work` sent it."""
+    for piece, (errors, made) in zip(batch, done, strict=True):
+        for error in errors:
+            on_error(error)
+        yield piece, made
 
 
 def _processes(jobs: int, scorer: BatchScorer, finish: Callable[[Document, Report], Any]) -> Executor:
@@ -273,22 +276,16 @@ def _end_with(master: int) -> None:
     os._exit(1)
 
 
-def _work_here(batch: list[Document]) -> _Done[Any]:
+def _work_here(batch: list[Piece]) -> _Done[Any]:
     return _worker(batch)
 
 
-def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: list[Document]) -> _Done[T]:
-    errors: list[tuple[str, str]] = []
-    read = [document.read(lambda error: errors.append((error.source, error.reason))) for document in batch]
-    reports = iter(_score(scorer, list(chain.from_iterable(read))))
-    results = [
-        [
-            (None if one is document or document.count > 1 else one, finish(one, report))
-            for one, report in zip(ones, islice(reports, len(ones)), strict=True)
-        ]
-        for document, ones in zip(batch, read, strict=True)
-    ]
-    return errors, results
+def _work(scorer: BatchScorer, finish: Callable[[Document, Report], T], batch: list[Piece]) -> _Done[T]:
+    from quality.reading.records import read_piece
+
+    read = [read_piece(piece) for piece in batch]
+    reports = iter(_score(scorer, [document for documents, _ in read for document in documents]))
+    return [(errors, list(map(finish, documents, islice(reports, len(documents))))) for documents, errors in read]
 
 
 def _score(scorer: BatchScorer, batch: list[Document]) -> list[Report]:
@@ -300,7 +297,6 @@ def _score(scorer: BatchScorer, batch: list[Document]) -> list[Report]:
             try:
                 scorer.score_batch([document])
             except Exception as error:
-                place = f"{document.path}:{document.line}" if document.line else document.path
-                error.add_note(f"while scoring {place}")
+                error.add_note(f"while scoring {document.place}")
                 raise
         raise

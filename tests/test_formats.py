@@ -265,6 +265,18 @@ def test_a_string_that_is_not_utf8_costs_one_record(tmp_path: Path) -> None:
     assert errors == [f"{path}:2: its text is not valid UTF-8, as its type says; write the table again"]
 
 
+def test_a_table_with_nulls_where_it_says_there_are_none_is_broken(tmp_path: Path) -> None:
+    """It could not be written again."""
+    pa = pytest.importorskip("pyarrow")
+    schema = pa.schema([pa.field("text", pa.string()), pa.field("n", pa.int64(), nullable=False)])
+    table = pa.Table.from_arrays([pa.array(["one", "two"]), pa.array([1, None])], schema=schema)
+    with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as stream, pa.ipc.new_file(stream, schema) as file:
+        file.write_table(table)
+    documents, errors, _ = read(tmp_path / "a.arrow")
+    assert documents == []
+    assert errors == [f'{tmp_path}/a.arrow: broken table ("n" has nulls, and may have none); fetch or write it again']
+
+
 def test_without_the_extra_a_named_table_is_an_error_and_one_met_in_a_directory_is_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,7 +401,7 @@ def test_records_keep_what_they_were_read_from(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("two")
     (tmp_path / "c.csv").write_text("n;text\n1;three\n")
     reader = Reader([tmp_path / name for name in ("a.jsonl", "b.txt", "c.csv")])
-    records = [record for source in reader.sources() for record in reader.records_of(source)]
+    records = [piece.record(document) for piece in reader.pieces() for document in piece.read()]
     assert [(record.layout.format, record.fields) for record in records] == [
         ("jsonl", '{"text": "one", "n": 1.0}\n'),
         ("document", None),

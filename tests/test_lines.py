@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from quality.document import Document
 from quality.errors import ReadError
 from quality.reading import Reader
 from quality.reading.jsonl import Lines
+from quality.reading.records import read_piece
 
 LONG = "Ein längeres Stück Text, näher an der Wirklichkeit. "
 
@@ -47,21 +49,23 @@ ERRORS |= {1405: "has no field", 1408: "is not valid JSON"}
 CONTENT = codecs.BOM_UTF8 + b"\n".join(LINES)
 
 
-def read_later(reader: Reader) -> tuple[list[Document], list[ReadError]]:
-    """All documents, those of lines read one portion after the other."""
-    errors: list[ReadError] = []
-    return [one for document in reader for one in document.read(errors.append)], errors
+def read_elsewhere(reader: Reader) -> tuple[list[Document], list[ReadError]]:
+    """All documents and errors, as another process reads them that was sent the pieces."""
+    read = [read_piece(piece) for piece in pickle.loads(pickle.dumps(list(reader.pieces())))]
+    return [document for documents, _ in read for document in documents], [
+        error for _, errors in read for error in errors
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.ndjson"])
-def test_lines_that_are_read_later_are_the_same_documents_and_errors(tmp_path: Path, name: str) -> None:
+def test_lines_that_are_read_elsewhere_are_the_same_documents_and_errors(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(gzip.compress(CONTENT) if name.endswith(".gz") else CONTENT)
     at_once = Reader([tmp_path / name])
-    portions = list(Reader([tmp_path / name], by_lines=True))
-    assert all(isinstance(portion, Lines) for portion in portions)
-    assert len(portions) == 5
-    assert max(portion.count for portion in portions) == 500
-    documents, errors = read_later(Reader([tmp_path / name], by_lines=True))
+    pieces = list(Reader([tmp_path / name]).pieces())
+    assert all(isinstance(piece, Lines) for piece in pieces)
+    assert len(pieces) == 5
+    assert max(piece.count for piece in pieces) == 500
+    documents, errors = read_elsewhere(Reader([tmp_path / name]))
     assert documents == list(at_once)
     assert [*map(str, errors)] == [*map(str, at_once.errors)]
     assert [document.line for document in documents if document.error] == list(ERRORS)
@@ -78,10 +82,7 @@ def test_other_encodings_are_the_same_documents(tmp_path: Path, encoding: str) -
     texts = [LONG * times for times in (1, 4000, 1, 1, 9000)]
     lines = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
     (tmp_path / "a.jsonl").write_bytes(lines.encode(encoding))
-    found = list(Reader([tmp_path / "a.jsonl"], encoding=encoding, by_lines=True))
-    # Wide characters cannot be cut into lines without being decoded.
-    assert isinstance(found[0], Lines) == (encoding == "cp1252")
-    documents, errors = read_later(Reader([tmp_path / "a.jsonl"], encoding=encoding, by_lines=True))
+    documents, errors = read_elsewhere(Reader([tmp_path / "a.jsonl"], encoding=encoding))
     assert [document.text for document in documents] == texts
     assert errors == []
 
@@ -89,7 +90,7 @@ def test_other_encodings_are_the_same_documents(tmp_path: Path, encoding: str) -
 def test_a_line_longer_than_any_document_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("quality.reading.streams.MOST_BYTES", 1000)
     (tmp_path / "a.jsonl").write_bytes(b"\n".join([line(1, "one"), line(2, LONG * 100), line(3, "three")]))
-    documents, errors = read_later(Reader([tmp_path / "a.jsonl"], by_lines=True))
+    documents, errors = read_elsewhere(Reader([tmp_path / "a.jsonl"]))
     assert [document.id for document in documents] == ["1", None, "3"]
     assert [*map(str, errors)] == [f"{tmp_path}/a.jsonl:2: {documents[1].error}"]
     assert "is longer than" in str(documents[1].error)

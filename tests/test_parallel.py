@@ -14,13 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bad_input import WARC, zipped
 from conftest import HERE, environment
 
 from quality.document import Document, Report
-from quality.errors import QualityError, ReadError
-from quality.parallel import batches, documents_with_reports, finished, score_documents
-from quality.reading import Reader
+from quality.errors import QualityError
+from quality.parallel import batches, finished, runs, score_documents
+from quality.reading import Record
 
 
 class CountingScorer:
@@ -46,17 +45,17 @@ def test_batches_hold_equal_amounts_of_text_and_lose_none() -> None:
     made = list(batches(documents))
     assert [document for batch in made for document in batch] == documents
     assert [len(batch) for batch in made] == [3, 1, 500, 500, 201]
-    assert [len(batch) for batch in batches(documents, first=100_000)] == [2, 2, 500, 500, 201]
+    with_a_first = runs(documents, lambda document: (document.size, 1), first=100_000)
+    assert [len(batch) for batch in with_a_first] == [2, 2, 500, 500, 201]
     short_lines = list(batches([Document("One two three.\n" * 1000)] * 40))
     assert [len(batch) for batch in short_lines] == [8, 8, 8, 8, 8]  # each line takes more than its characters
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_reports_come_in_the_order_of_the_documents(jobs: int) -> None:
-    pairs = list(documents_with_reports(CountingScorer(), numbered(2000, []), jobs=jobs))
-    assert [report.id for _, report in pairs] == [str(number) for number in range(2000)]
-    assert all(document.id == report.id for document, report in pairs)
-    assert [report.words for _, report in pairs[:3]] == [0, 100, 200]
+    reports = list(score_documents(CountingScorer(), numbered(2000, []), jobs=jobs))
+    assert [report.id for report in reports] == [str(number) for number in range(2000)]
+    assert [report.words for report in reports[:3]] == [0, 100, 200]
 
 
 @pytest.fixture(params=["copies", "fresh processes"])
@@ -78,18 +77,19 @@ def processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_what_one_process_makes_is_finished_there() -> None:
-    documents = [Document("one two", id="a"), Document("three", id="b")]
-    found = list(finished(CountingScorer(), documents, lambda it, report: (it.id, report.words, os.getpid())))
-    assert found == list(zip(documents, [("a", 2, os.getpid()), ("b", 1, os.getpid())], strict=True))
+    pieces = [Record(Document("one two", id="a")), Record(Document("three", id="b"))]
+    found = list(finished(CountingScorer(), pieces, lambda it, report: (it.id, report.words, os.getpid())))
+    assert found == list(zip(pieces, [[("a", 2, os.getpid())], [("b", 1, os.getpid())]], strict=True))
 
 
 def test_reports_are_finished_where_they_are_made(processes: str) -> None:
-    documents = [Document("one " * 25_000, id="a"), Document("two " * 100_000, id="b"), Document("three", id="c")]
-    found = list(finished(CountingScorer(), documents, lambda it, report: (it.id, report.words, os.getpid()), jobs=2))
-    assert [document for document, _ in found] == documents
-    assert [made[:2] for _, made in found] == [("a", 25_000), ("b", 100_000), ("c", 1)]
+    texts = {"a": "one " * 25_000, "b": "two " * 100_000, "c": "three"}
+    pieces = [Record(Document(text, id=id)) for id, text in texts.items()]
+    found = list(finished(CountingScorer(), pieces, lambda it, report: (it.id, report.words, os.getpid()), jobs=2))
+    assert [piece for piece, _ in found] == pieces
+    assert [made[:2] for _, (made,) in found] == [("a", 25_000), ("b", 100_000), ("c", 1)]
     # The first batch is scored here, for what it loads: little text starts no processes.
-    assert [made[2] == os.getpid() for _, made in found] == [True, False, False]
+    assert [made[2] == os.getpid() for _, (made,) in found] == [True, False, False]
 
 
 class LoadingScorer(CountingScorer):
@@ -121,21 +121,22 @@ ORPHANS = """
 import multiprocessing, sys, threading, time
 from quality.document import Document
 from quality.parallel import finished
+from quality.reading import Record
 from test_parallel import CountingScorer
 
 if sys.argv[1] == "fresh":
     threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 
-def documents():
+def pieces():
     while True:
-        yield Document("word " * 100_000)
+        yield Record(Document("word " * 100_000))
 
 def pid(_, report):
     import os
     return os.getpid()
 
-for _, pid in finished(CountingScorer(), documents(), pid, jobs=2):
-    print(pid, flush=True)
+for _, pids in finished(CountingScorer(), pieces(), pid, jobs=2):
+    print(*pids, flush=True)
 """
 
 
@@ -161,28 +162,6 @@ def is_alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_pages_whose_text_is_extracted_where_it_is_scored_are_the_same_documents(tmp_path: Path, jobs: int) -> None:
-    for library in ("trafilatura", "fastwarc"):
-        pytest.importorskip(library)
-    page, broken = b"<html><body><p>One two three.</p></body></html>", b"<html><body>f\xfcr</body></html>"
-    (tmp_path / "a.zip").write_bytes(zipped(("a.html", page), ("b.html", broken), ("c.txt", b"four"), ("d.html", b"")))
-    warc = WARC.replace(b"text/plain", b"text/html")
-    records = [warc % (b"%d" % len(body), body) + b"\r\n\r\n" for body in (page, broken, page)]
-    (tmp_path / "b.warc").write_bytes(b"".join(records))
-    paths = [tmp_path / "a.zip", tmp_path / "b.warc"]
-    at_once, later = Reader(paths), Reader(paths, deferred=True)
-    errors: list[ReadError] = []
-    found = list(
-        finished(CountingScorer(), later, lambda document, report: report.words, jobs=jobs, on_error=errors.append)
-    )
-    assert [document for document, _ in found] == list(at_once)
-    assert [words for _, words in found] == [3, 0, 1, 0, 3, 0, 3]
-    assert [*map(str, errors)] == [*map(str, at_once.errors)]
-    assert [error.source for error in errors] == [f"{paths[0]}!/b.html", f"{paths[1]}:2"]
-    assert later.errors == []
 
 
 @pytest.mark.parametrize(("jobs", "most"), [(1, 50), (2, 300)])

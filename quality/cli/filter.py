@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quality.cli.options import configured
-from quality.cli.streams import InputErrors, document_scorer, named_models, reader_of, say, scored_documents
+from quality.cli.streams import InputErrors, document_scorer, named_models, reader_of, say, scored_pieces
 
 if TYPE_CHECKING:
     from quality.config import Configuration
@@ -120,10 +120,10 @@ def filter(
         summary = filter_records(
             reader,
             sources,
-            lambda documents: scored_documents(
+            lambda pieces: scored_pieces(
                 scorer,
-                documents,
-                rules.decide,
+                pieces,
+                rules.with_decision,
                 configuration.settings.jobs,
                 errors,
                 reader=reader,

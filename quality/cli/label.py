@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from quality.cli.options import configured, paths_argument
-from quality.cli.streams import InputErrors, reader_of, say, scored, standard_output
+from quality.cli.streams import InputErrors, reader_of, say, scored, standard_output, with_report
 from quality.document import LEARNED_KINDS, MIN_WORDS
 from quality.errors import UsageError
 
@@ -54,7 +54,6 @@ def label(paths: tuple[str, ...], output: str, most: int, configuration: Configu
     """
     from quality.gate import exit_status
     from quality.labelling import LabelFile, least_sure
-    from quality.parallel import whole_report
     from quality.report.style import style_for
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -64,7 +63,7 @@ def label(paths: tuple[str, ...], output: str, most: int, configuration: Configu
     file = LabelFile(Path(output))
     if file.mended:
         say(f"{output}: its last line was cut off and is gone; label that text again")
-    found = least_sure(scored(reader, configuration, errors, whole_report, explain=True), most, but=file.labelled)
+    found = least_sure(scored(reader, configuration, errors, with_report, explain=True), most, but=file.labelled)
     stream = standard_output()
     style = style_for(stream, os.environ)
     given = _loop(found, file, style)

@@ -11,13 +11,13 @@ import click
 from quality.cli.options import configured, paths_argument
 from quality.cli.streams import (
     InputErrors,
-    brief_report,
     judged,
     new_file,
     reader_of,
     say,
     scored,
     scored_records,
+    with_scores,
     writing_to,
 )
 
@@ -102,13 +102,13 @@ def score(
     as_text = output_format == "text"
     with writing_to(output) as stream:
         style = style_for(stream, os.environ)
-        reader = reader_of(paths, configuration, errors, output=output, by_lines=True)
+        reader = reader_of(paths, configuration, errors, output=output)
         tally = Tally()
         quiet = stream.isatty()  # the reports themselves show the progress
         rendered = partial(
             _rendered, configuration=configuration, style=style if as_text else None, explain=explain, restore=restore
         )
-        for _, (text, verdict, kinds) in scored(
+        for text, verdict, kinds in scored(
             reader, configuration, errors, rendered, explain=explain or as_text, quiet=quiet
         ):
             stream.write("\n" + text if as_text and tally.verdicts else text)
@@ -158,5 +158,5 @@ def _write_table(
         if keep_columns:
             write_with_columns(path, scored_records(reader, configuration, errors), output_format)
         else:
-            found = scored(reader, configuration, errors, brief_report, explain=False)
+            found = scored(reader, configuration, errors, with_scores, explain=False)
             write_report_table(path, found, output)

@@ -6,7 +6,6 @@ import os
 import sys
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
@@ -24,13 +23,12 @@ if TYPE_CHECKING:
     from quality.gate.baseline import Baseline
     from quality.model import Models
     from quality.parallel import BatchScorer
-    from quality.reading import Reader, Record
+    from quality.reading import Piece, Reader, Record
     from quality.repeats import Repeats
     from quality.scoring import Scorer
 
 __all__ = [
     "InputErrors",
-    "brief_report",
     "document_scorer",
     "judged",
     "named_models",
@@ -38,10 +36,12 @@ __all__ = [
     "reader_of",
     "say",
     "scored",
-    "scored_documents",
+    "scored_pieces",
     "scored_records",
     "standard_output",
     "under_a_bar",
+    "with_report",
+    "with_scores",
     "writing_to",
 ]
 
@@ -88,12 +88,8 @@ def reader_of(
     errors: InputErrors,
     *,
     output: str | None = None,
-    by_lines: bool = False,
 ) -> Reader:
-    """The documents that a command was given, read as it was configured; pages in archives where they are scored.
-
-    `by_lines`: JSONL too, of which nothing but the reports comes back then.
-    """
+    """The input that a command was given, to be read as it was configured."""
     from quality.reading import Reader
 
     settings = configuration.settings
@@ -105,8 +101,6 @@ def reader_of(
         output=output,
         on_error=errors.add,
         covers=configuration.covers,
-        deferred=True,
-        by_lines=by_lines,
     )
 
 
@@ -118,22 +112,23 @@ def scored(
     *,
     explain: bool,
     quiet: bool = False,
-) -> Iterator[tuple[Document, T]]:
-    """Each document of the input with what `finish` makes of it and its report, under a bar where a person waits.
+) -> Iterator[T]:
+    """What `finish` makes of each document of the input and its report, under a bar where a person waits.
 
     Comments that ignore findings are blanked in what is scored: they are not the author's words.
     """
     scorer = document_scorer(configuration, explain=explain)
     # Nobody who writes to a pipe should wait for a megabyte to fill.
     jobs = 1 if configuration.settings.jobs == "auto" and "-" in reader.paths else configuration.settings.jobs
-    yield from scored_documents(scorer, reader, finish, jobs, errors, reader=reader, quiet=quiet)
+    for _, made in scored_pieces(scorer, reader.pieces(), finish, jobs, errors, reader=reader, quiet=quiet):
+        yield from made
     for directory in reader.empty:
         say(f"{directory}: nothing to read in this directory")
 
 
-def scored_documents(
+def scored_pieces(
     scorer: BatchScorer,
-    documents: Iterable[Document],
+    pieces: Iterable[Piece],
     finish: Callable[[Document, Report], T],
     jobs: int | Literal["auto"],
     errors: InputErrors,
@@ -141,41 +136,39 @@ def scored_documents(
     reader: Reader,
     total: int | None = None,
     quiet: bool = False,
-) -> Generator[tuple[Document, T]]:
-    """Each document with what `finish` makes of it and its report, under a progress bar where a person waits.
+) -> Generator[tuple[Piece, list[T]]]:
+    """Each piece with what `finish` makes of its documents, under a progress bar where a person waits.
 
     `reader` is what they come from, `total` how many bytes it has, where it cannot tell that itself.
     """
     from quality.parallel import finished, keep_memory
 
     keep_memory()
-    documents, number = _with_jobs(documents, jobs)
-    with closing(finished(scorer, documents, finish, jobs=number, on_error=errors.add)) as pairs:
-        yield from pairs if quiet else under_a_bar(pairs, errors, reader, total)
+    pieces, number = _with_jobs(pieces, jobs)
+    with closing(finished(scorer, pieces, finish, jobs=number, on_error=errors.add)) as found:
+        yield from found if quiet else under_a_bar(found, errors, reader, total, lambda pair: len(pair[1]))
 
 
-def brief_report(_: Document, report: Report) -> Report:
-    """For what is written of the scores of a document alone: its paragraphs and text take long to send."""
-    return replace(report, paragraphs=(), text="")
+def with_report(document: Document, report: Report) -> tuple[Document, Report]:
+    """The `finish` of those who need all there is."""
+    return document, report
+
+
+def with_scores(document: Document, report: Report) -> tuple[Document, Report]:
+    """For what is written of the scores of a document alone: its paragraphs take long to send."""
+    return document, replace(report, paragraphs=(), text="")
 
 
 def scored_records(
     reader: Reader, configuration: Configuration, errors: InputErrors
 ) -> Generator[tuple[Record, Report]]:
     """Each record of the input with its scores, under a progress bar where a person waits."""
-    waiting: deque[Record] = deque()
-
-    def documents() -> Iterator[Document]:
-        for source in reader.sources():
-            for record in reader.records_of(source):
-                waiting.append(record)
-                yield record.document
-
     scorer = document_scorer(configuration, explain=False)
     jobs = configuration.settings.jobs
-    with closing(scored_documents(scorer, documents(), brief_report, jobs, errors, reader=reader)) as pairs:
-        for document, report in pairs:
-            yield replace(waiting.popleft(), document=document), report
+    with closing(scored_pieces(scorer, reader.pieces(), with_scores, jobs, errors, reader=reader)) as found:
+        for piece, pairs in found:
+            for document, report in pairs:
+                yield piece.record(document), report
 
 
 def document_scorer(configuration: Configuration, *, explain: bool) -> BatchScorer:
@@ -183,28 +176,41 @@ def document_scorer(configuration: Configuration, *, explain: bool) -> BatchScor
     return _PathScorer(configuration, explain=explain)
 
 
-def under_a_bar(documents: Iterable[T], errors: InputErrors, reader: Reader, total: int | None = None) -> Iterator[T]:
-    """The same, with a progress bar where a person waits, and a line a minute where none does: rate and time left."""
+def under_a_bar(
+    items: Iterable[T],
+    errors: InputErrors,
+    reader: Reader,
+    total: int | None = None,
+    count: Callable[[T], int] = lambda _: 1,
+) -> Iterator[T]:
+    """The same, with a progress bar where a person waits, and a line a minute where none does: rate and time left.
+
+    `count` says how many documents an item is.
+    """
     total = reader.bytes_named() if total is None else total
     if not sys.stderr.isatty():
-        yield from _with_lines(documents, reader, total)
+        yield from _with_lines(items, reader, total, count)
         return
     from tqdm import tqdm
 
     tqdm.monitor_interval = 0  # no thread of its own, which would keep `parallel` from copying this process
     with tqdm(total=total, unit="B", unit_scale=True, delay=_BAR_DELAY, file=sys.stderr, leave=False) as bar:
         errors.say = lambda message: _say_over(bar, message)
-        for number, document in enumerate(documents, 1):
-            yield document
+        number = 0
+        for item in items:
+            yield item
+            number += count(item)
             bar.set_postfix_str(f"{number} documents", refresh=False)
             bar.update(reader.bytes_read - bar.n)
         errors.say = say
 
 
-def _with_lines(documents: Iterable[T], reader: Reader, total: int | None) -> Iterator[T]:
+def _with_lines(items: Iterable[T], reader: Reader, total: int | None, count: Callable[[T], int]) -> Iterator[T]:
     began = said = time.monotonic()
-    for number, document in enumerate(documents, 1):
-        yield document
+    number = 0
+    for item in items:
+        yield item
+        number += count(item)
         now = time.monotonic()
         if now - said >= _LINE_EVERY:
             said = now
@@ -227,10 +233,9 @@ def judged(
     from quality.gate import judge
     from quality.gate.ignores import find_ignores
     from quality.gate.places import Places
-    from quality.parallel import whole_report
 
     by_themselves = None if baseline is None else _PathScorer(configuration, explain=False)
-    for document, report in scored(reader, configuration, errors, whole_report, explain=True, quiet=quiet):
+    for document, report in scored(reader, configuration, errors, with_report, explain=True, quiet=quiet):
         _, ignores = find_ignores(document.text)
         for offset, code in ignores.unknown:
             line = document.line or Places(document.text).of(offset)[0]
@@ -282,21 +287,21 @@ class _PathScorer:
         return self._scorers[key]
 
 
-def _with_jobs(documents: Iterable[Document], jobs: int | Literal["auto"]) -> tuple[Iterable[Document], int]:
-    """The documents, and how many processes are to score them."""
+def _with_jobs(pieces: Iterable[Piece], jobs: int | Literal["auto"]) -> tuple[Iterable[Piece], int]:
+    """The pieces, and how many processes are to score them."""
     if jobs != "auto":
-        return documents, jobs
+        return pieces, jobs
     most = min(len(os.sched_getaffinity(0)), _MOST_JOBS)
     if most == 1:
-        return documents, 1
-    documents = iter(documents)
+        return pieces, 1
+    pieces = iter(pieces)
     ahead = []
     size = 0
-    for document in documents:
-        ahead.append(document)
-        size += document.size
+    for piece in pieces:
+        ahead.append(piece)
+        size += piece.size
         if size >= _PARALLEL_FROM:
-            return chain(ahead, documents), most
+            return chain(ahead, pieces), most
     return ahead, 1
 
 

@@ -61,6 +61,10 @@ class Rules:
         }
         return Decision(reasons, None, added)
 
+    def with_decision(self, document: Document, report: Report) -> tuple[Document, Decision]:
+        """A document with what becomes of it: all that is sent from where it was scored."""
+        return document, self.decide(document, report)
+
     def reasons(self, report: Report) -> tuple[str, ...]:
         """Why a document is not kept, the decisive reason first; none if it is."""
         if report.verdict == "unreadable":

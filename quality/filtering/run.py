@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from quality.document import Document
@@ -14,7 +13,8 @@ from quality.errors import QualityError
 from quality.filtering.manifest import KEPT, REJECTED, Manifest, Progress
 from quality.filtering.rules import Decision
 from quality.filtering.shards import Shard
-from quality.reading import Layout, Reader, Record, Source
+from quality.reading import Layout, Piece, Reader, Record, Source
+from quality.reading.html import Page
 
 __all__ = ["SHARD_RECORDS", "Summary", "filter_records"]
 
@@ -23,8 +23,8 @@ __all__ = ["SHARD_RECORDS", "Summary", "filter_records"]
 SHARD_RECORDS: Final = 50_000
 _SHARD_CHARACTERS: Final = 100_000_000
 
-#: Scores documents as they come and gives each one back with what becomes of it, in order.
-Decided = Callable[[Iterable[Document]], Generator[tuple[Document, Decision]]]
+#: Reads and scores what comes, and gives each piece back with its documents and what becomes of them, in order.
+Decided = Callable[[Iterable[Piece]], Generator[tuple[Piece, list[tuple[Document, Decision]]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +64,28 @@ def filter_records(
     if progress.done:
         return Summary(progress.counts)
     output = _Output(manifest, progress, shard_records)
-    positions: deque[tuple[int, int, Record]] = deque()
+    origins: deque[int] = deque()
 
-    def documents() -> Iterator[Document]:
-        for position in _records(reader, sources, progress):
-            positions.append(position)
-            yield position[2].document
+    def pieces() -> Iterator[Piece]:
+        for at, piece in _left(reader, sources, progress):
+            origins.append(at)
+            yield piece
 
     try:
-        with closing(decided(documents())) as pairs:
-            for document, decision in pairs:
-                source, number, record = positions.popleft()
-                if document.error is not None and on_error == "stop":
-                    place = f"{document.path}:{document.line}" if document.line else document.path
-                    raise QualityError(
-                        f"{place}: {document.error}; stopped before this record, as --on-error stop says "
-                        f"({output.finished} records are finished)"
-                    )
-                if output.full(record.layout):
-                    output.commit(done=False)
-                    say(f"{output.finished} records finished, {output.counts_of('kept')} kept")
-                output.add(replace(record, document=document), decision, source=source, number=number)
+        with closing(decided(pieces())) as found:
+            for piece, pairs in found:
+                source = origins.popleft()
+                for document, decision in pairs:
+                    if document.error is not None and on_error == "stop":
+                        raise QualityError(
+                            f"{document.place}: {document.error}; stopped before this record, as --on-error stop says "
+                            f"({output.finished} records are finished)"
+                        )
+                    record = piece.record(document)
+                    if output.full(record.layout):
+                        output.commit(done=False)
+                        say(f"{output.finished} records finished, {output.counts_of('kept')} kept")
+                    output.add(record, decision, source=source)
     except OSError as error:
         raise QualityError(
             f"{error.filename or manifest.directory}: cannot be written ({error.strerror}); {output.finished} records "
@@ -127,7 +128,7 @@ class _Output:
             or not (layout is self._layout or layout == self._layout)
         )
 
-    def add(self, record: Record, decision: Decision, *, source: int, number: int) -> None:
+    def add(self, record: Record, decision: Decision, *, source: int) -> None:
         if self._layout is None:
             self._layout = record.layout
             self._sides = {
@@ -140,7 +141,8 @@ class _Output:
         counts[decision.reasons[0] if decision.reasons else KEPT] += 1
         self._records += 1
         self._characters += len(record.document.text)
-        self._at = (source, number)
+        before = self._at[1] if source == self._at[0] else 0
+        self._at = (source, before + 1)
 
     def commit(self, *, done: bool, source: int | None = None) -> None:
         """Publish what is written, then remember it: a stop between the two writes the same files once more."""
@@ -158,13 +160,20 @@ class _Output:
         self._records = self._characters = 0
 
 
-def _records(reader: Reader, sources: Sequence[Source], progress: Progress) -> Iterator[tuple[int, int, Record]]:
-    """Each record that is left to do, with the number of its source and how many of that one it makes complete."""
+def _left(reader: Reader, sources: Sequence[Source], progress: Progress) -> Iterator[tuple[int, Piece]]:
+    """What is left to do, with the number of its source."""
+    done = progress.records
     for at, source in enumerate(sources[progress.source :], start=progress.source):
-        skip = progress.records if at == progress.source else 0
-        records = reader.records_of(source, unreadable=True)
-        for number, record in enumerate(islice(records, skip, None), start=skip + 1):
-            yield at, number, record
+        for piece in reader.pieces_of(source, always=True):
+            if done == 0:
+                yield at, piece
+            elif isinstance(piece, Page):  # one document, and dear to read
+                done -= 1
+            else:
+                documents = piece.read()
+                yield from ((at, piece.record(document)) for document in documents[done:])
+                done = max(0, done - len(documents))
+        done = 0
 
 
 def _group(record: Record) -> str:

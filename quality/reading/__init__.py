@@ -1,8 +1,8 @@
-"""Named inputs → Documents: the only place that opens input.
+"""Named inputs → pieces → Documents: the only place that opens input.
 
 `paths` turns names into sources, `streams` opens them and `packing` unpacks them; by its first bytes and its name
-`Reader._read` tells what a stream is, and the module for that format turns it into Records. A new format is
-one more small module and one more line there.
+`Reader._read` tells what a stream is, and the module for that format cuts it into pieces (`records.Piece`), from which
+documents are read in whatever process scores them. A new format is one more small module and one more line there.
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Any, Final
 
 from quality.document import Document
 from quality.errors import MissingExtraError, ReadError, UsageError
+from quality.extras import needs
 from quality.reading.archives import ZIP, Member, is_tar, tar_members, zip_members
-from quality.reading.columnar import TABLES, read_table
-from quality.reading.delimited import read_rows
-from quality.reading.html import Page, looks_like_html, read_html
-from quality.reading.jsonl import looks_like_records, read_lines, read_records
+from quality.reading.columnar import TABLES, cut_table
+from quality.reading.delimited import cut_rows
+from quality.reading.html import Page, looks_like_html
+from quality.reading.jsonl import cut_lines, looks_like_records
 from quality.reading.paths import Source, find_sources, format_suffix, reason_by_name, shown_path
-from quality.reading.records import Failure, Layout, Record
+from quality.reading.records import Failure, Layout, Piece, Record, read_piece
 from quality.reading.streams import NotTextError, Stream, check_text, open_source
-from quality.reading.text import check_encoding, is_wide, read_text
+from quality.reading.text import check_encoding, read_text
 from quality.reading.warc import WARC, read_warc
 
-__all__ = ["Layout", "Reader", "Record", "Source", "read"]
+__all__ = ["Layout", "Piece", "Reader", "Record", "Source", "read"]
 
 _RECORD_SUFFIXES: Final = (".jsonl", ".ndjson")
 _DELIMITED_SUFFIXES: Final = (".csv", ".tsv")
@@ -40,6 +41,8 @@ class Reader:
     What cannot be read does not stop the rest: each such input goes to `on_error` (by default it is
     appended to `errors`), and a record among them is yielded as a Document with its `error` set.
 
+    Whoever has several processes takes the `pieces` instead, and reads these where they are scored.
+
     Parameters
     ----------
     paths: files, directories, glob patterns that no file is named like, and ``-`` for standard input.
@@ -49,12 +52,6 @@ class Reader:
         UsageError.
     on_error: called with each ReadError as it happens.
     covers: tells of a path whether it is wanted; what is not is skipped as "excluded", also if it was named.
-    deferred: whether the text of web pages is left to be extracted by whoever scores, with `Document.read()`, where
-        all are to be documents, readable or not: in archives, and with `records_of(unreadable=True)`. Whoever reads
-        them tells of those that have no readable text.
-    by_lines: whether JSONL is left to be parsed by whoever scores, too: the documents that come are then many lines
-        each (`reading.jsonl.Lines`), or none (`reading.records.Failure`), so that whoever reads them tells of all
-        errors, in order. For those who look at nothing but the reports.
 
     Attributes
     ----------
@@ -73,8 +70,6 @@ class Reader:
         output: str | os.PathLike[str] | None = None,
         on_error: Callable[[ReadError], None] | None = None,
         covers: Callable[[str], bool] | None = None,
-        deferred: bool = False,
-        by_lines: bool = False,
     ) -> None:
         self.paths = tuple(os.fspath(path) for path in paths)
         self.text_field = text_field
@@ -84,35 +79,30 @@ class Reader:
         self.errors: list[ReadError] = []
         self.skipped: Counter[str] = Counter()
         self.empty: list[str] = []
-        self._failures: list[Failure] = []
         self._on_error = self.errors.append if on_error is None else on_error
-        if by_lines:
-            self._on_error = lambda error: self._failures.append(Failure.of(error))
         self._covers = covers
-        self._deferred = deferred
-        self._by_lines = by_lines
         self._met = 0
         self._bytes = 0
         self._open: Stream | None = None
 
     def __iter__(self) -> Iterator[Document]:
-        for document in self._documents():
-            yield from self._failed()
-            yield document
-        yield from self._failed()
+        for piece in self.pieces():
+            documents, errors = read_piece(piece)
+            for error in errors:
+                self._on_error(error)
+            yield from documents
 
-    def _failed(self) -> list[Failure]:
-        """What could not be read since this was asked for."""
-        failures, self._failures = self._failures, []
-        return failures
-
-    def _documents(self) -> Iterator[Document]:
+    def pieces(self) -> Iterator[Piece]:
+        """What the input is cut into, in order. Whoever reads them tells of what cannot be read."""
         seen: set[str] = set()
         for path in self.paths:
             met, binaries = self._met, self.skipped["binary"]
-            for source in self._fresh(path, seen):
-                for record in self.records_of(source):
-                    yield record.document
+            failed: list[ReadError] = []
+            for source in self._fresh(path, seen, failed.append):
+                while failed:
+                    yield Failure(failed.pop(0))
+                yield from self.pieces_of(source)
+            yield from map(Failure, failed)
             if self._met - met == self.skipped["binary"] - binaries and os.path.isdir(path):
                 self.empty.append(shown_path(path))
 
@@ -132,15 +122,15 @@ class Reader:
         """What is to be read, in order, each once."""
         seen: set[str] = set()
         for path in self.paths:
-            yield from self._fresh(path, seen)
+            yield from self._fresh(path, seen, self._on_error)
 
-    def records_of(self, source: Source, *, unreadable: bool = False) -> Iterator[Record]:
-        """The records of one source, and its errors to `on_error`. `unreadable`: they are records too."""
+    def pieces_of(self, source: Source, *, always: bool = False) -> Iterator[Piece]:
+        """What one source is cut into. `always`: it is a document even if it cannot be read."""
         try:
             with open_source(source) as stream:
                 self._open = stream
                 try:
-                    yield from self._read(stream, source.path, source.shown, deferred=self._deferred and unreadable)
+                    yield from self._read(stream, source.path, source.shown, always=always)
                 finally:
                     self._bytes, self._open = self.bytes_read, None
             return
@@ -156,14 +146,12 @@ class Reader:
             failed = error
         except ReadError as error:
             failed = error
-        self._on_error(failed)
-        if unreadable:
-            yield Record(Document("", path=source.shown, error=failed.reason))
+        yield _unreadable(failed, source.shown) if always else Failure(failed)
 
-    def _fresh(self, path: str, seen: set[str]) -> Iterator[Source]:
+    def _fresh(self, path: str, seen: set[str], on_error: Callable[[ReadError], None]) -> Iterator[Source]:
         """The sources that a name stands for, but for those met before, those not covered, and the output."""
         output = None if self.output is None else os.path.realpath(self.output)
-        for source in find_sources(path, self.skipped, self._on_error):
+        for source in find_sources(path, self.skipped, on_error):
             if source.identity == output:
                 if source.named:
                     raise UsageError(f"{source.shown}: is both input and output; write to another file")
@@ -179,14 +167,14 @@ class Reader:
             seen.add(source.identity)
             yield source
 
-    def _read(self, stream: Stream, name: str, shown: str, *, inside: bool = False, deferred: bool) -> Iterator[Record]:
-        """The records in a stream, by what it is. `inside`: an archive, in which there should be no other.
+    def _read(self, stream: Stream, name: str, shown: str, *, inside: bool = False, always: bool) -> Iterator[Piece]:
+        """The pieces of a stream, by what it is. `inside`: an archive, in which there should be no other.
 
-        `deferred`: whether a web page that is all of the stream is left unread.
+        `always`: whether a web page that is all of the stream is a document even if no text can be extracted.
         """
         head, suffix = stream.head, format_suffix(name)
         fields: dict[str, Any] = {"path": shown, "text_field": self.text_field, "id_field": self.id_field}
-        decoded = fields | {"encoding": self.encoding, "on_error": self._on_error}
+        decoded = fields | {"encoding": self.encoding}
         if head.startswith(ZIP) or is_tar(head):
             if inside:
                 raise ReadError(shown, "is an archive in an archive; unpack it first")
@@ -196,39 +184,27 @@ class Reader:
                 members = tar_members(stream.forward(), shown, self._skip)
             yield from self._members(members, shown)
         elif head.startswith(TABLES):
-            yield from read_table(stream.file("a table"), head, **fields, on_error=self._on_error)
+            yield from cut_table(stream.file("a table"), head, **fields)
         elif head.startswith(WARC):
-            yield from read_warc(
-                stream.forward(),
-                path=shown,
-                encoding=self.encoding,
-                on_error=self._on_error,
-                skip=self._skip,
-                deferred=self._deferred,
-            )
+            yield from read_warc(stream.forward(), path=shown, encoding=self.encoding, skip=self._skip)
         elif suffix in _HTML_SUFFIXES or looks_like_html(head):
-            data = stream.read()
-            if deferred and find_spec("trafilatura") is not None:
-                yield Record(Page("", path=shown, data=data, encoding=self.encoding))
-            else:
-                yield Record(Document(read_html(data, path=shown, encoding=self.encoding), path=shown))
+            with needs("html", shown):
+                import_module("trafilatura")  # here, since processes that are copies of this one have it then
+            yield Page(stream.read(), shown, self.encoding, always=always)
         else:
             check_text(head, self.encoding)
             by_content = name == "-" and looks_like_records(head, self.text_field, self.encoding)
             if suffix in _RECORD_SUFFIXES or by_content:
-                if self._by_lines and not is_wide(self.encoding):
-                    yield from read_lines(stream.lines(), **fields, encoding=self.encoding)
-                else:
-                    yield from read_records(stream.lines(), **decoded)
+                yield from cut_lines(stream.lines(), **decoded)
             elif suffix in _DELIMITED_SUFFIXES:
-                yield from read_rows(stream.lines(), **decoded)
+                yield from cut_rows(stream.lines(), **decoded)
             else:
                 text = read_text(stream.read(), path=shown, encoding=self.encoding)
                 markdown = suffix in _MARKDOWN_SUFFIXES
                 yield Record(Document(text, path=shown, format="markdown" if markdown else "text"))
 
-    def _members(self, members: Iterator[Member], archive: str) -> Iterator[Record]:
-        """The records in the members of an archive; one that cannot be read does not stop the others."""
+    def _members(self, members: Iterator[Member], archive: str) -> Iterator[Piece]:
+        """The pieces of the members of an archive; one that cannot be read does not stop the others."""
         for name, opened in members:
             reason = reason_by_name(name)
             if reason is not None:
@@ -237,20 +213,16 @@ class Reader:
             shown = f"{archive}!/{shown_path(name)}"
             try:
                 stream = opened().unpacked(expected=False)
-                yield from self._read(stream, name, shown, inside=True, deferred=self._deferred)
+                yield from self._read(stream, name, shown, inside=True, always=True)
             except NotTextError as error:
                 if error.is_text:
-                    yield self._unreadable(shown, ReadError(shown, str(error)))
+                    yield _unreadable(ReadError(shown, str(error)), shown)
                 else:
                     self._skip("binary member")
             except ReadError as error:
                 if error.source == archive:  # the archive itself is at its end
                     raise
-                yield self._unreadable(shown, error)
-
-    def _unreadable(self, shown: str, error: ReadError) -> Record:
-        self._on_error(error)
-        return Record(Document("", path=shown, error=error.reason))
+                yield _unreadable(error, shown)
 
     def _skip(self, reason: str) -> None:
         self.skipped[reason] += 1
@@ -263,13 +235,10 @@ def read(
 
     Bad JSONL records raise nothing: they are Documents with their `error` set.
     """
-    errors: list[ReadError] = []
-    reader = Reader(paths, text_field=text_field, id_field=id_field, encoding=encoding, on_error=errors.append)
-    for document in reader:
-        if document.error is not None:
-            errors.pop()
-        if errors:
-            break
-        yield document
-    if errors:
-        raise errors[0]
+    for piece in Reader(paths, text_field=text_field, id_field=id_field, encoding=encoding).pieces():
+        yield from piece.read()
+
+
+def _unreadable(error: ReadError, shown: str) -> Record:
+    """The document that stands for what could not be read."""
+    return Record(Document("", path=shown, error=error.reason))

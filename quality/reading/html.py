@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from quality.document import Document
 from quality.errors import ReadError
 from quality.extras import needs
+from quality.reading.records import Record
 from quality.reading.text import decode, read_text
 
 __all__ = ["Page", "looks_like_html", "read_html"]
@@ -35,28 +35,41 @@ _CHARSET_WITHIN = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Document):
-    """A document whose text is yet to be extracted, which takes longer than to score it.
+class Page:
+    """A page whose text is yet to be extracted, which takes longer than to score it.
 
-    It may be done in another process. `encoding` and `charset` are as in `read_html`.
+    `encoding` and `charset` are as in `read_html`, `id` and `line` those of the document. `always`: whether it is a
+    document even if no text can be extracted.
     """
 
-    data: bytes = b""
-    encoding: str = "utf-8"
+    data: bytes
+    path: str
+    encoding: str
     charset: str | None = None
+    id: str | None = None
+    line: int | None = None
+    always: bool = True
 
     @property
     def size(self) -> int:
         return len(self.data) // _BYTES_FOR_A_CHARACTER
 
-    def read(self, on_error: Callable[[ReadError], None]) -> tuple[Document, ...]:
-        text, error = "", None
+    @property
+    def count(self) -> int:
+        return 1
+
+    def read(self) -> tuple[Document]:
+        text, reason = "", None
         try:
-            text = read_html(self.data, path=self.path or "", encoding=self.encoding, charset=self.charset)
-        except ReadError as failed:
-            error = failed.reason
-            on_error(ReadError(f"{self.path}:{self.line}" if self.line else self.path or "-", error))
-        return (Document(text, id=self.id, path=self.path, error=error, line=self.line),)
+            text = read_html(self.data, path=self.path, encoding=self.encoding, charset=self.charset)
+        except ReadError as error:
+            if not self.always:
+                raise
+            reason = error.reason
+        return (Document(text, id=self.id, path=self.path, error=reason, line=self.line),)
+
+    def record(self, document: Document) -> Record:
+        return Record(document)
 
 
 def looks_like_html(head: bytes) -> bool:

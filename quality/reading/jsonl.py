@@ -7,33 +7,36 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from quality.document import Document
-from quality.errors import ReadError
 from quality.parallel import FIRST_CHARACTERS, runs
 from quality.reading.packing import MOST_BYTES
 from quality.reading.records import BadRecordError, Layout, Record, kind_of, text_and_id, unreadable
 from quality.reading.streams import LongLine
 from quality.reading.text import is_wide, why_undecodable
 
-__all__ = ["Lines", "decoded_wide", "looks_like_records", "read_lines", "read_records"]
+__all__ = ["Lines", "cut_lines", "decoded_wide", "looks_like_records", "parse_record"]
+
+#: A line as it was read, or what stands for one that could not be.
+Line = bytes | str | UnicodeError | LongLine
 
 
 @dataclass(frozen=True, slots=True)
-class Lines(Document):
-    """Lines of one file that follow each other, to be parsed where their documents are scored.
+class Lines:
+    """Lines of one file that follow each other, about as many as are scored together.
 
-    `first` is the number of the first of them in its file. The other fields are as in `read_records`.
+    `first` is the number of the first of them in its file. Those that are bytes are in `encoding`.
     """
 
-    lines: tuple[bytes | LongLine, ...] = ()
-    first: int = 1
-    text_field: str = "text"
-    id_field: str = "id"
-    encoding: str = "utf-8"
+    lines: tuple[Line, ...]
+    first: int
+    path: str
+    text_field: str
+    id_field: str
+    encoding: str
 
     @property
     def size(self) -> int:
@@ -43,77 +46,53 @@ class Lines(Document):
     def count(self) -> int:
         return len(self.lines)
 
-    def read(self, on_error: Callable[[ReadError], None]) -> tuple[Document, ...]:
-        records = read_records(
-            self.lines,
-            self.first,
-            path=self.path or "-",
-            text_field=self.text_field,
-            id_field=self.id_field,
-            encoding=self.encoding,
-            on_error=on_error,
-        )
-        return tuple([record.document for record in records])
+    def read(self) -> list[Document]:
+        """One document a line that is not blank, in order; a bad line is one with `error`."""
+        return list(self._documents())
+
+    def record(self, document: Document) -> Record:
+        line = self._decoded(self.lines[(document.line or 0) - self.first], document.line)
+        fields = line if isinstance(line, str) else None
+        return Record(document, Layout("jsonl", self.text_field), fields)
+
+    def _documents(self) -> Iterator[Document]:
+        for number, raw in enumerate(self.lines, start=self.first):
+            try:
+                line = self._decoded(raw, number)
+                if isinstance(line, UnicodeError):
+                    raise BadRecordError(why_undecodable(line, self.encoding))
+                if isinstance(line, LongLine):
+                    raise BadRecordError(line.reason)
+                if not line.strip():
+                    continue
+                text, id = text_and_id(parse_record(line, self.text_field), self.text_field, self.id_field)
+                yield Document(text=text, id=id, path=self.path, line=number)
+            except BadRecordError as error:
+                yield unreadable(error, path=self.path, number=number)
+
+    def _decoded(self, line: Line, number: int | None) -> str | UnicodeError | LongLine:
+        if isinstance(line, bytes):
+            try:
+                line = line.decode(self.encoding)
+            except UnicodeError as error:
+                return error
+        return line.removeprefix("\ufeff") if number == 1 and isinstance(line, str) else line
 
 
-def read_lines(
+def cut_lines(
     lines: Iterable[bytes | LongLine], *, path: str, text_field: str, id_field: str, encoding: str
-) -> Iterator[Record]:
-    """Records each of which stands for those on some lines, enough to be scored together.
-
-    Not for encodings of wide characters: only who knows all that comes before a line can decode it.
-    """
+) -> Iterator[Lines]:
+    """The lines of a file in runs. Those of wide characters are decoded here: each needs all that came before it."""
+    whole: Iterable[Line] = decoded_wide(lines, encoding) if is_wide(encoding) else lines
     first = 1
-    for some in runs(lines, lambda line: (_size(line), 1), first=FIRST_CHARACTERS):
-        part = Lines(
-            "",
-            path=path,
-            lines=tuple(some),
-            first=first,
-            text_field=text_field,
-            id_field=id_field,
-            encoding=encoding,
-        )
-        yield Record(part, Layout("jsonl", text_field))
+    for some in runs(whole, lambda line: (_size(line), 1), first=FIRST_CHARACTERS):
+        yield Lines(tuple(some), first, path, text_field, id_field, encoding)
         first += len(some)
 
 
-def _size(line: bytes | LongLine) -> int:
+def _size(line: Line) -> int:
     """About the `Document.size` of a line; counting the line ends in its text takes longer than all else done here."""
-    return 0 if isinstance(line, LongLine) else len(line)
-
-
-def read_records(
-    lines: Iterable[bytes | LongLine],
-    first: int = 1,
-    /,
-    *,
-    path: str,
-    text_field: str,
-    id_field: str,
-    encoding: str,
-    on_error: Callable[[ReadError], None],
-) -> Iterator[Record]:
-    """One Record a line that is not blank, in order; a bad line is one with `error`, and goes to `on_error`.
-
-    `first` is the number of the first line in its file.
-    """
-    layout = Layout("jsonl", text_field)
-    for number, line in enumerate(_decoded(lines, encoding), start=first):
-        try:
-            if isinstance(line, UnicodeError):
-                raise BadRecordError(why_undecodable(line, encoding))
-            if isinstance(line, LongLine):
-                raise BadRecordError(line.reason)
-            if number == 1:
-                line = line.removeprefix("\ufeff")
-            if not line.strip():
-                continue
-            text, id = text_and_id(parse_record(line, text_field), text_field, id_field)
-            yield Record(Document(text=text, id=id, path=path, line=number), layout, line)
-        except BadRecordError as error:
-            fields = line if isinstance(line, str) else None
-            yield unreadable(error, layout, fields, path=path, number=number, on_error=on_error)
+    return len(line) if isinstance(line, bytes | str) else 0
 
 
 def parse_record(line: str, text_field: str) -> dict[str, Any]:
@@ -157,21 +136,6 @@ def _parse(line: str) -> Any:
         raise BadRecordError("is nested too deeply to be a record; correct or remove the line") from None
     except ValueError as error:  # a number of too many digits
         raise BadRecordError(f"is not usable JSON ({error}); correct or remove the line") from None
-
-
-def _decoded(lines: Iterable[bytes | LongLine], encoding: str) -> Iterator[str | UnicodeError | LongLine]:
-    """Each line as str, or why it cannot be decoded; in encodings of wide characters the first error ends it."""
-    if is_wide(encoding):
-        yield from decoded_wide(lines, encoding)
-        return
-    for line in lines:
-        if isinstance(line, LongLine):
-            yield line
-            continue
-        try:
-            yield line.decode(encoding)
-        except UnicodeError as error:
-            yield error
 
 
 def decoded_wide(

@@ -1,11 +1,14 @@
-"""A document with the form that it came in, so that it can be written again as it was."""
+"""What input is cut into, and a document with the form that it came in, so that it can be written again as it was.
+
+One process cuts, all that score read, which takes longer: what is sent from the one to the others is a `Piece`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from quality.document import Document
 from quality.errors import ReadError
@@ -14,7 +17,38 @@ from quality.reading.text import has_surrogate
 if TYPE_CHECKING:
     from pyarrow import Schema
 
-__all__ = ["BadRecordError", "Failure", "Layout", "Record", "kind_of", "text_and_id", "unreadable"]
+__all__ = [
+    "BadRecordError",
+    "Failure",
+    "Layout",
+    "Piece",
+    "Record",
+    "kind_of",
+    "read_piece",
+    "text_and_id",
+    "unreadable",
+]
+
+
+class Piece(Protocol):
+    """What was cut from input: one document or a run of them, yet to be parsed or extracted."""
+
+    @property
+    def size(self) -> int:
+        """What it takes to score it, in characters, about: see `Document.size`."""
+
+    @property
+    def count(self) -> int:
+        """How many documents it stands for, about."""
+
+    def read(self) -> Sequence[Document]:
+        """Its documents, in order; records that cannot be read have an `error`.
+
+        Raises ReadError where nothing can be read, and nothing stands for that among the documents.
+        """
+
+    def record(self, document: Document) -> Record:
+        """One of the documents that `read` gave, here or in another process, with the form that it came in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +71,60 @@ class Record:
     """A document and what it was read from: a line of JSON, the cells of a row, or a table of one row.
 
     `fields` is None where there is nothing but the text. Of a record that could not be read it is what is known.
+    Where there is nothing to be cut or parsed, the record is the piece.
     """
 
     document: Document
     layout: Layout = Layout()
     fields: Any = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Only the document is sent to another process: nobody needs the rest there."""
+        return Record, (self.document,)
+
+    @property
+    def size(self) -> int:
+        return self.document.size
+
+    @property
+    def count(self) -> int:
+        return 1
+
+    def read(self) -> tuple[Document]:
+        return (self.document,)
+
+    def record(self, document: Document) -> Record:
+        return replace(self, document=document)
+
 
 @dataclass(frozen=True, slots=True)
-class Failure(Document):
-    """No document, but what could not be read in its place: `path` is the source of the error, `error` its reason.
+class Failure:
+    """What could not be read, and is no document. It stands among the pieces, so that errors come in their order."""
 
-    It is told where the documents before it are read, so that errors come in the order of the input.
-    """
+    error: ReadError
 
-    @classmethod
-    def of(cls, error: ReadError) -> Failure:
-        return cls("", path=error.source, error=error.reason)
+    @property
+    def size(self) -> int:
+        return 0
 
     @property
     def count(self) -> int:
         return 0
 
-    def read(self, on_error: Callable[[ReadError], None]) -> tuple[Document, ...]:
-        on_error(ReadError(self.path or "-", self.error or ""))
-        return ()
+    def read(self) -> tuple[Document, ...]:
+        raise self.error
+
+    def record(self, document: Document) -> Record:
+        return Record(document)
+
+
+def read_piece(piece: Piece) -> tuple[Sequence[Document], list[ReadError]]:
+    """The documents of a piece, and what of it cannot be read."""
+    try:
+        documents = piece.read()
+    except ReadError as error:
+        return (), [error]
+    return documents, [ReadError(one.place, one.error) for one in documents if one.error is not None]
 
 
 class BadRecordError(Exception):
@@ -72,18 +135,9 @@ class BadRecordError(Exception):
         self.id = id
 
 
-def unreadable(
-    error: BadRecordError,
-    layout: Layout,
-    fields: Any = None,
-    *,
-    path: str,
-    number: int,
-    on_error: Callable[[ReadError], None],
-) -> Record:
-    """The record that stands for one that is no document, after `on_error` was told."""
-    on_error(ReadError(f"{path}:{number}", str(error)))
-    return Record(Document(text="", id=error.id, path=path, line=number, error=str(error)), layout, fields)
+def unreadable(error: BadRecordError, *, path: str, number: int) -> Document:
+    """The document that stands for a record that is none."""
+    return Document(text="", id=error.id, path=path, line=number, error=str(error))
 
 
 def text_and_id(record: Mapping[str, Any], text_field: str, id_field: str) -> tuple[str, str | None]:

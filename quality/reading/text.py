@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import codecs
-import re
 
 from quality.errors import ReadError, UsageError
 
 __all__ = ["check_encoding", "decode", "has_surrogate", "is_wide", "read_text"]
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check_encoding(name: str) -> str:
@@ -48,7 +45,13 @@ def decode(data: bytes, encoding: str) -> str:
 
 def has_surrogate(text: str) -> bool:
     """Whether a str holds half a character: such text cannot be written as UTF-8."""
-    return not text.isascii() and _SURROGATE.search(text) is not None
+    if text.isascii():
+        return False
+    try:
+        text.encode()  # much faster than to look for one
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def why_undecodable(error: UnicodeError, encoding: str) -> str:

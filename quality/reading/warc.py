@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import IO, Any, Final, cast
 
 from quality.document import Document
@@ -11,7 +10,7 @@ from quality.errors import ReadError
 from quality.extras import needs
 from quality.reading.html import Page
 from quality.reading.packing import MOST_BYTES
-from quality.reading.records import BadRecordError, Layout, Record, unreadable
+from quality.reading.records import BadRecordError, Record, unreadable
 from quality.reading.text import read_text
 
 __all__ = ["WARC", "read_warc"]
@@ -27,40 +26,34 @@ def read_warc(
     *,
     path: str,
     encoding: str,
-    on_error: Callable[[ReadError], None],
     skip: Callable[[str], None],
-    deferred: bool = False,
-) -> Iterator[Record]:
-    """One Record for each page or text, in order, with its address as id; what holds no text goes to `skip`.
+) -> Iterator[Page | Record]:
+    """A piece for each page or text, in order, with its address as id; what holds no text goes to `skip`.
 
     Responses and resources that are HTML or plain text are read, and conversions (WET). A record that cannot be read
-    is one with `error`, and goes to `on_error`. With `deferred`, the text of web pages is left to be extracted.
+    is one with `error`.
     """
     with needs("warc", path):
         from fastwarc.warc import ArchiveIterator, WarcRecordType
-    layout = Layout()
     source = _Forward(stream)
     entries = ArchiveIterator(cast(Any, source), parse_http=False, max_header_len=_MOST_HEADER, stream_detect=False)
     wanted = (WarcRecordType.response, WarcRecordType.resource, WarcRecordType.conversion)
     number = 0
     try:
         for entry in entries:
+            found: Page | Record | None = None
             try:
                 if entry.record_type in (WarcRecordType.unknown, WarcRecordType.no_type):
                     raise BadRecordError("has no readable head; fetch the file again")
-                found = _document(entry, path, encoding) if entry.record_type in wanted else None
-                if found is None:
-                    skip("no text in the record")
-                    continue
-                document = found if deferred else found.read(lambda _: None)[0]  # what fails is told below
-                if document.error is not None:
-                    raise BadRecordError(document.error, id=document.id)
+                if entry.record_type in wanted:
+                    found = _piece(entry, path, number + 1, encoding)
             except BadRecordError as error:
-                number += 1
-                yield unreadable(error, layout, path=path, number=number, on_error=on_error)
+                found = Record(unreadable(error, path=path, number=number + 1))
+            if found is None:
+                skip("no text in the record")
                 continue
             number += 1
-            yield Record(replace(document, line=number), layout)
+            yield found
     except (OSError, ValueError) as error:
         raise source.failed or ReadError(
             path, f"broken WARC ({error}) after {number} records; fetch it again"
@@ -89,8 +82,8 @@ class _Forward:
         return self._at
 
 
-def _document(entry: Any, path: str, encoding: str) -> Document | None:
-    """The document in a record; None if it holds none. Raises BadRecordError."""
+def _piece(entry: Any, path: str, number: int, encoding: str) -> Page | Record | None:
+    """The page or text in a record; None if it holds none. Raises BadRecordError."""
     from fastwarc.warc import WarcRecord
 
     length = entry.content_length
@@ -117,9 +110,10 @@ def _document(entry: Any, path: str, encoding: str) -> Document | None:
         raise BadRecordError(f"unpacks to more than {MOST_BYTES // 1_000_000} MB; leave it out", id=_address(entry))
     try:
         if content_type in _HTML:
-            return Page("", id=_address(entry), path=path, data=block, encoding=encoding, charset=charset)
+            return Page(block, path, encoding, charset, id=_address(entry), line=number)
         if content_type == "text/plain":
-            return Document(read_text(block, path=path, encoding=encoding), id=_address(entry), path=path)
+            text = read_text(block, path=path, encoding=encoding)
+            return Record(Document(text, id=_address(entry), path=path, line=number))
     except ReadError as error:
         raise BadRecordError(error.reason, id=_address(entry)) from error
     return None

@@ -12,7 +12,7 @@ from typing import Any
 from quality.document import LEARNED_KINDS, Document, Kind, Report
 from quality.errors import EvaluationError, ReadError, UsageError
 from quality.model import Models
-from quality.reading.jsonl import read_records
+from quality.reading.jsonl import cut_lines
 from quality.reading.paths import find_sources
 from quality.reading.streams import NotTextError, Stream, check_text, open_source
 from quality.scoring import Scorer
@@ -177,8 +177,11 @@ def read_labelled(paths: Sequence[str], names: Fields) -> Iterator[tuple[Documen
 
 def _records(stream: Stream, shown: str, names: Fields) -> Iterator[tuple[Document, Mapping[str, Any]]]:
     options = {"path": shown, "text_field": names.text, "id_field": "", "encoding": "utf-8"}
-    for record in read_records(stream.lines(), on_error=_refuse, **options):
-        yield record.document, json.loads(record.fields)
+    for lines in cut_lines(stream.lines(), **options):
+        for document in lines.read():
+            if document.error is not None:
+                raise ReadError(document.place, document.error)
+            yield document, json.loads(lines.record(document).fields)
 
 
 def _refuse(error: ReadError) -> None:

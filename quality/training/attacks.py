@@ -168,7 +168,7 @@ def _written_in(text: str, script: str) -> bool:
 
 
 def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Sequence[float], most: int) -> None:
-    print("\nletters replaced | words a text | share | attacked words | recall | worst language | false in 100,000")
+    _head("letters replaced", "words a text", "share", "attacked words", "recall", "worst language", "false in 100,000")
     for name, twins in ALPHABETS.items():
         base = {"Latin in Cyrillic": "Cyrillic", "Latin in Greek": "Greek"}.get(name, "Latin")
         for length in lengths:
@@ -189,17 +189,16 @@ def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Seq
                     worst = min(worst, (count.recall, language)) if count.changed else worst
                     for field in ("words", "changed", "found", "false"):
                         setattr(total, field, getattr(total, field) + getattr(count, field))
-                print(
-                    f"{name} | {length} | {share:.0%} | {total.changed} | {total.recall:.4f} | {worst[1]} "
-                    f"{worst[0]:.3f} | {total.false_rate:.1f}",
-                    flush=True,
+                least = f"{worst[1]} {worst[0]:.3f}"
+                _row(
+                    name, length, f"{share:.0%}", total.changed, f"{total.recall:.4f}", least, f"{total.false_rate:.1f}"
                 )
 
 
 def _decodings(texts: Mapping[str, list[str]], most: int) -> None:
     import ftfy
 
-    print("\nread as | layers | broken words | found | of lines that ftfy repairs wholly | languages")
+    _head("read as", "layers", "broken words", "found", "of lines that ftfy repairs wholly", "languages")
     for codec in CODECS:
         for layers in (1, 2, 3):
             count, lines = Count(), Count()
@@ -215,14 +214,11 @@ def _decodings(texts: Mapping[str, list[str]], most: int) -> None:
                     if ftfy.fix_encoding(broken) == window:
                         tally(lines, window, broken, places)
                 languages += count.changed > before
-            print(
-                f"{codec} | {layers} | {count.changed} | {count.recall:.4f} | {lines.recall:.4f} | {languages}",
-                flush=True,
-            )
+            _row(codec, layers, count.changed, f"{count.recall:.4f}", f"{lines.recall:.4f}", languages)
 
 
 def _clean(texts: Mapping[str, list[str]], most: int) -> None:
-    print("\nlanguage | words | mixed scripts in 100,000 | broken encoding in 100,000 | examples")
+    _head("language", "words", "mixed scripts in 100,000", "broken encoding in 100,000", "examples")
     total = [0, 0, 0]
     for language, pages in texts.items():
         words = scripts = encodings = 0
@@ -235,10 +231,16 @@ def _clean(texts: Mapping[str, list[str]], most: int) -> None:
             if words > most:
                 break
         total = [total[0] + words, total[1] + scripts, total[2] + encodings]
-        rates = f"{1e5 * scripts / words:.2f} | {1e5 * encodings / words:.2f}"
-        print(f"{language} | {words} | {rates} | {' '.join(shown[:6])}", flush=True)
-    rates = f"{1e5 * total[1] / total[0]:.2f} | {1e5 * total[2] / total[0]:.2f}"
-    print(f"all {len(texts)} | {total[0]} | {rates} |")
+        _row(language, words, *(f"{1e5 * count / words:.2f}" for count in (scripts, encodings)), " ".join(shown[:6]))
+    _row(f"all {len(texts)}", total[0], *(f"{1e5 * count / total[0]:.2f}" for count in total[1:]), "")
+
+
+def _head(*names: str) -> None:
+    print(f"\n| {' | '.join(names)} |\n|{'---|' * len(names)}")
+
+
+def _row(*cells: object) -> None:
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
 #: Languages that are not written in Latin letters.

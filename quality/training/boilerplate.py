@@ -1,8 +1,9 @@
 """Trains the boilerplate heads on web pages whose lines were labelled content or furniture.
 
-Two heads come out: log-odds of single words ("words"), and the paragraph head, whose rows hold the words'
-evidence beside phrases, shape, place and neighbours. The rows that train it come from heads of words that had not
-seen the page's source, or its site; those judged for the table from heads that had not seen its source.
+Three heads come out: log-odds of single words in lines of any length ("words") and in long ones ("prose"), and the
+paragraph head, whose rows hold the words' evidence beside phrases, shape, place, neighbours and words in common. The
+rows that train it come from heads of words that had not seen the page's source, or its site; those judged for the table
+from heads that had not seen its source.
 
 Tried on whole sources left out, and left out as no better (2026-11; another seed alone changes a source by .01):
 - a second pass over the lines, which knew what the first made of the lines around and where by that the article is
@@ -29,7 +30,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix
-from quality.features.boilerplate import KIND, LINE_NAMES, WORDS_LEVEL, line_rows, words_of
+from quality.features.boilerplate import (
+    KIND,
+    LINE_NAMES,
+    PROSE_LEVEL,
+    WORDS_LEVEL,
+    WordWeights,
+    line_rows,
+    words_of,
+)
 from quality.model import Head, Models
 from quality.training.boilerplate_pages import (
     CLEAN,
@@ -61,9 +70,15 @@ _WHOLE = frozenset({"cleaneval-dev", "cleanportaleval", "readability"})
 _BLOCK = 200
 #: Small for speed: these judge 100,000 lines in a second. 140 trees are no better on sources left out (2026-11).
 _TREES, _LEAVES, _DEPTH = 90, 20, 5
+#: A language with so large a part of a source's lines has a row of its own in the table.
+_LARGE_LANGUAGE = 0.1
 #: Part of the features that a split chooses from.
 _CHOICE = 0.3
+#: A line weighs by its words, to this power: a long line of content that is lost costs more than a short one.
+_CONTENT_POWER, _FURNITURE_POWER = 0.8, 0.5
 _WORDS_PENALTY = 0.05
+#: Words of a line that words' weights in prose come from, and from how many on a longer one weighs no more.
+_PROSE_WORDS, _MOST_WORDS = 12, 80
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,6 +91,7 @@ class _Data:
     words: Matrix
     sources: NDArray[np.str_]
     origins: NDArray[np.str_]
+    languages: NDArray[np.str_]
     folds: NDArray[np.int64]
 
     def take(self, chosen: NDArray[np.bool_]) -> _Data:
@@ -83,7 +99,7 @@ class _Data:
 
 
 def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[dict[str, Any]], str]:
-    """The records of both heads, and a table in Markdown of what they find on pages they have not seen.
+    """The records of the heads, and a table in Markdown of what they find on pages they have not seen.
 
     `models` has to hold fastText's model of languages. Some ten minutes on one core.
     """
@@ -104,7 +120,7 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
         if source != HELD_OUT:
             others = gather([page for page in training if page.origin != source], _Weights(lexicon, source))
             head = fit(others, np.ones(len(others.labels), np.bool_), seed)
-            own_words = lexicon.fit(lambda page, source=source: page.source != source)
+            own_words = lexicon.fit(partial(_is_of_another, source))
         held = gather([page for page in pages if page.source == source], partial(_same, own_words))
         decisions.append(head.decision(held.rows))
         lines.append(held)
@@ -127,7 +143,9 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
         threshold=threshold,
         source=f"{told}; threshold: best mean over sources of F1 of content by words and of furniture by lines; {date}",
     )
-    records = [paragraph.to_dict(), _words_head(words, f"{told}; {date}").to_dict()]
+    lexicons = ((WORDS_LEVEL, words.words), (PROSE_LEVEL, words.prose))
+    heads = (paragraph, *(_words_head(level, weights, f"{told}; {date}") for level, weights in lexicons))
+    records = [head.to_dict() for head in heads]
     return records, _report(probabilities, held_back, threshold)
 
 
@@ -158,16 +176,21 @@ class _Lexicon:
         self.pages = pages
         self.lengths = [len(page.labels) for page in pages]
         self.labels = np.concatenate([page.labels for page in pages])
-        words = np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64)
-        self.weights = np.concatenate([page.trust for page in pages]) * np.sqrt(1.0 + words)
+        self.counts = np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64)
+        self.trust = np.concatenate([page.trust for page in pages])
 
-    def fit(self, wanted: Any) -> dict[str, float]:
-        """Log-odds by word of a logistic regression on the lines of some pages."""
+    def fit(self, wanted: Callable[[Page], bool]) -> WordWeights:
+        """Log-odds by word of logistic regressions on the lines, and on the long lines, of some pages."""
+        rows = np.repeat([bool(wanted(page)) for page in self.pages], self.lengths) & (self.labels >= 0)
+        words = self._fitted(rows, np.sqrt(1.0 + self.counts), None)
+        prose = rows & (self.counts >= _PROSE_WORDS)
+        return WordWeights(words, self._fitted(prose, np.sqrt(np.minimum(self.counts, _MOST_WORDS)), "balanced"))
+
+    def _fitted(self, rows: NDArray[np.bool_], weights: Matrix, classes: str | None) -> dict[str, float]:
         from sklearn.linear_model import LogisticRegression
 
-        rows = np.repeat([bool(wanted(page)) for page in self.pages], self.lengths) & (self.labels >= 0)
-        model = LogisticRegression(C=_WORDS_PENALTY, max_iter=60, tol=1e-3)
-        model.fit(self.matrix[rows], self.labels[rows], sample_weight=self.weights[rows])
+        model = LogisticRegression(C=_WORDS_PENALTY, max_iter=60, tol=1e-3, class_weight=classes)
+        model.fit(self.matrix[rows], self.labels[rows], sample_weight=(self.trust * weights)[rows])
         coefficients = np.round(model.coef_[0], 3)
         return {word: float(value) for word, value in zip(self.words, coefficients, strict=True) if abs(value) >= 0.05}
 
@@ -183,13 +206,13 @@ class _Weights:
     def __init__(self, lexicon: _Lexicon, left_out: str) -> None:
         self._lexicon = lexicon
         self._left_out = left_out
-        self._fitted: dict[tuple[str, int], dict[str, float]] = {}
+        self._fitted: dict[tuple[str, int], WordWeights] = {}
 
     def key(self, page: Page) -> tuple[str, int]:
         """Source and fold of sites that give the page no weights; "" and -1 for none."""
         return (page.origin, -1) if bucket(f"weights of {page.site}", 2) else ("", _fold(page))
 
-    def __call__(self, page: Page) -> Mapping[str, float]:
+    def __call__(self, page: Page) -> WordWeights:
         origin, fold = key = self.key(page)
         if key not in self._fitted:
             without = (origin, self._left_out)
@@ -197,11 +220,15 @@ class _Weights:
         return self._fitted[key]
 
 
-def _same(weights: Mapping[str, float], _: Page) -> Mapping[str, float]:
+def _is_of_another(source: str, page: Page) -> bool:
+    return page.source != source
+
+
+def _same(weights: WordWeights, _: Page) -> WordWeights:
     return weights
 
 
-def gather(pages: Sequence[Page], weights: Callable[[Page], Mapping[str, float]]) -> _Data:
+def gather(pages: Sequence[Page], weights: Callable[[Page], WordWeights]) -> _Data:
     """The rows of all lines, with the words' weights that `weights(page)` gives; pages with the same ones together."""
     ranks: dict[int, int] = {}
     pages = sorted(pages, key=lambda page: ranks.setdefault(id(weights(page)), len(ranks)))
@@ -218,6 +245,7 @@ def gather(pages: Sequence[Page], weights: Callable[[Page], Mapping[str, float]]
         words=np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64),
         sources=np.repeat([page.source for page in pages], lengths),
         origins=np.repeat([page.origin for page in pages], lengths),
+        languages=np.repeat([page.language for page in pages], lengths),
         folds=np.repeat([_fold(page) for page in pages], lengths),
     )
 
@@ -228,7 +256,8 @@ def _fold(page: Page) -> int:
 
 def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
     """Trees grown on a sample of the chosen lines; longer lines, larger parts of sources, weigh more."""
-    weights = np.where(chosen & (data.labels >= 0), data.trust * np.sqrt(1.0 + data.words), 0.0)
+    power = np.where(data.labels == 0, _CONTENT_POWER, _FURNITURE_POWER)
+    weights = np.where(chosen & (data.labels >= 0), data.trust * (1.0 + data.words) ** power, 0.0)
     for source, part in _PARTS.items():
         own = data.sources == source
         weights[own] *= part / max(float(weights[own].sum()), 1e-9)
@@ -295,26 +324,32 @@ def _f1(labels: NDArray[np.int64], called: NDArray[np.bool_], weights: Matrix) -
 
 
 def _report(probabilities: Matrix, data: _Data, threshold: float) -> str:
-    """Each source judged by heads that have not seen it (pages made here: not their site)."""
-    lines = [
+    """Each source, and each language with a tenth of its lines, judged by heads that have not seen the source (pages
+    made here: not their site)."""
+    rows = [
         "| source | lines | F1 content, words | F1 furniture, words | F1 content, lines | F1 furniture, lines"
         " | content called furniture, lines |",
         "|---|---|---|---|---|---|---|",
     ]
     for source in (*SOURCES, HELD_OUT, SCRAPED, EXTRACT, CLEAN):
         own = (data.sources == source) & (data.labels >= 0)
-        labels, called = data.labels[own], probabilities[own] >= threshold
-        by_words = _f1(labels, called, data.words[own])
-        by_lines = _f1(labels, called, np.ones(len(labels)))
-        numbers = (*by_words, *by_lines, float(called[labels == 0].sum() / max((labels == 0).sum(), 1)))
-        lines.append(f"| {source} | {len(labels)} | " + " | ".join(f"{number:.3f}" for number in numbers) + " |")
-    return "\n".join(lines)
+        parts = {source: own}
+        languages, counts = np.unique(data.languages[own], return_counts=True)
+        several = languages[counts >= _LARGE_LANGUAGE * own.sum()] if source in SOURCES and len(languages) > 1 else ()
+        parts |= {f"{source}, {language}": own & (data.languages == language) for language in several}
+        for name, part in parts.items():
+            labels, called = data.labels[part], probabilities[part] >= threshold
+            by_words = _f1(labels, called, data.words[part])
+            by_lines = _f1(labels, called, np.ones(len(labels)))
+            numbers = (*by_words, *by_lines, float(called[labels == 0].sum() / max((labels == 0).sum(), 1)))
+            rows.append(f"| {name} | {len(labels)} | " + " | ".join(f"{number:.3f}" for number in numbers) + " |")
+    return "\n".join(rows)
 
 
-def _words_head(weights: Mapping[str, float], source: str) -> Head:
+def _words_head(level: str, weights: Mapping[str, float], source: str) -> Head:
     return Head(
         kind=KIND,
-        level=WORDS_LEVEL,
+        level=level,
         language="any",
         features=tuple(weights),
         mean=np.empty(0),

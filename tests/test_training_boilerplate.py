@@ -62,7 +62,7 @@ def test_heads_are_trained_reported_by_source_and_tell_menus_from_prose(
     weights = boilerplate.WordWeights(
         *(dict(zip(head.features, head.coefficients.tolist(), strict=True)) for head in (words, prose))
     )
-    rows = boilerplate.line_rows(Batch.of([page.paragraphs for page in pages]), weights)
+    rows = boilerplate.Unweighed(Batch.of([page.paragraphs for page in pages])).rows(weights)
     called = paragraph.probability(rows) >= paragraph.threshold
     labels = np.concatenate([page.labels for page in pages]) == 1
     assert (called == labels).mean() > 0.95

@@ -39,8 +39,8 @@ __all__ = [
     "NAMES",
     "PROSE_LEVEL",
     "WORDS_LEVEL",
+    "Unweighed",
     "WordWeights",
-    "line_rows",
     "measure",
     "words_of",
 ]
@@ -163,17 +163,24 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool, repea
     lines, places = join(paragraphs), Places(batch.bounds)
     said = find_reasons(lines)
     weights = models.load("boilerplate words", _read_words)
-    rows = _rows(batch, lines, said, places, *weights)
+    rows = _rows(batch.tokens, _shape(batch, lines, places) | _spoken(lines, said), places, *weights)
     corpus = np.zeros(len(paragraphs)) if repeats is None else repeats.documents_with(paragraphs).astype(float)
     matrix: Matrix = np.column_stack([rows, corpus])
     spans = _spans(paragraphs, lines, said, matrix, models) if explain else ((),) * len(paragraphs)
     return Evidence(NAMES, matrix, spans)
 
 
-def line_rows(batch: Batch, weights: WordWeights) -> Matrix:
-    """The columns `LINE_NAMES` of a batch that is not empty, given the log-odds of words."""
-    lines, places = join(batch.paragraphs), Places(batch.bounds)
-    return _rows(batch, lines, find_reasons(lines), places, _words(weights.words), _words(weights.prose))
+class Unweighed:
+    """A batch that is not empty, with all that is known of its lines before any word has a weight."""
+
+    def __init__(self, batch: Batch) -> None:
+        lines = join(batch.paragraphs)
+        self._tokens, self._places = batch.tokens, Places(batch.bounds)
+        self._columns = _shape(batch, lines, self._places) | _spoken(lines, find_reasons(lines))
+
+    def rows(self, weights: WordWeights) -> Matrix:
+        """The columns `LINE_NAMES`, given the log-odds of words."""
+        return _rows(self._tokens, self._columns, self._places, _words(weights.words), _words(weights.prose))
 
 
 def words_of(paragraph: Paragraph) -> tuple[str, ...]:
@@ -187,13 +194,13 @@ def words_of(paragraph: Paragraph) -> tuple[str, ...]:
     return tuple(map(str.lower, paragraph.tokens))
 
 
-def _rows(batch: Batch, lines: Lines, said: Said, places: Places, words: _Words | None, prose: _Words | None) -> Matrix:
-    columns = _shape(batch, lines, places) | _spoken(lines, said)
-    columns |= _word_evidence(batch.tokens, words, _WORD_EVIDENCE)
-    columns |= _word_evidence(batch.tokens, prose, _PROSE_EVIDENCE)
-    columns |= around(columns, places)
-    columns |= wording(batch.tokens, columns, places)
-    return np.column_stack([columns[name] for name in LINE_NAMES])
+def _rows(
+    tokens: WordTable, columns: dict[str, Matrix], places: Places, words: _Words | None, prose: _Words | None
+) -> Matrix:
+    known = columns | _word_evidence(tokens, words, _WORD_EVIDENCE) | _word_evidence(tokens, prose, _PROSE_EVIDENCE)
+    known |= around(known, places)
+    known |= wording(tokens, known, places)
+    return np.column_stack([known[name] for name in LINE_NAMES])
 
 
 def _shape(batch: Batch, lines: Lines, places: Places) -> dict[str, Matrix]:

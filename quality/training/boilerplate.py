@@ -21,7 +21,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ from quality.features.boilerplate import (
     LINE_NAMES,
     PROSE_LEVEL,
     WORDS_LEVEL,
+    Unweighed,
     WordWeights,
-    line_rows,
     words_of,
 )
 from quality.model import Head, Models
@@ -60,7 +60,7 @@ __all__ = ["train_boilerplate"]
 
 _PARTS = {**{name: part for name, (_, part) in SOURCES.items()}, SCRAPED: 2.5, CLEAN: 1.0, EXTRACT: 2.0}
 
-_FOLDS = 4
+_FOLDS, _NO_FOLD = 4, -1
 #: A word has to occur on this many sites to get a weight.
 _MIN_SITES = 6
 #: Part of the lines of the large sources that trees are grown on, at a weight that makes up for it.
@@ -108,20 +108,21 @@ def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[di
     made = list(scraped_pages(labelled, models, seed))
     clean = list(clean_pages(data, models))
     lexicon = _Lexicon(labelled)
-    training = [*labelled, *made, *clean, *extracts([*labelled, *clean], models, seed)]
+    blocks = _blocks([*pages, *made, *clean, *extracts([*labelled, *clean], models, seed)])
+    training = [block for block in blocks if block.pages[0].source != HELD_OUT]
     table = gather(training, _Weights(lexicon, HELD_OUT))
     final = fit(table, np.ones(len(table.labels), np.bool_), seed)
-    words = lexicon.fit(lambda _: True)
+    words = lexicon.fit(frozenset(), _NO_FOLD)
     # By whole source: no page of the source, nor one made of it, has grown the trees it is judged by or given weights
     # to its words.
     decisions, lines = [], []
     for source in (*SOURCES, HELD_OUT):
         head, own_words = final, words
         if source != HELD_OUT:
-            others = gather([page for page in training if page.origin != source], _Weights(lexicon, source))
+            others = gather([block for block in training if block.pages[0].origin != source], _Weights(lexicon, source))
             head = fit(others, np.ones(len(others.labels), np.bool_), seed)
-            own_words = lexicon.fit(partial(_is_of_another, source))
-        held = gather([page for page in pages if page.source == source], partial(_same, own_words))
+            own_words = lexicon.fit(frozenset([source]), _NO_FOLD)
+        held = gather([block for block in blocks if block.pages[0].source == source], partial(_same, own_words))
         decisions.append(head.decision(held.rows))
         lines.append(held)
     # Pages made here, extracts and clean documents: by site, one fold.
@@ -179,9 +180,12 @@ class _Lexicon:
         self.counts = np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64)
         self.trust = np.concatenate([page.trust for page in pages])
 
-    def fit(self, wanted: Callable[[Page], bool]) -> WordWeights:
-        """Log-odds by word of logistic regressions on the lines, and on the long lines, of some pages."""
-        rows = np.repeat([bool(wanted(page)) for page in self.pages], self.lengths) & (self.labels >= 0)
+    @cache  # noqa: B019 – one lexicon a training
+    def fit(self, without: frozenset[str], fold: int) -> WordWeights:
+        """Log-odds by word of logistic regressions on the lines, and on the long lines, of the pages that are not of
+        some sources or of a fold of sites."""
+        wanted = [page.source not in without and _fold(page) != fold for page in self.pages]
+        rows = np.repeat(wanted, self.lengths) & (self.labels >= 0)
         words = self._fitted(rows, np.sqrt(1.0 + self.counts), None)
         prose = rows & (self.counts >= _PROSE_WORDS)
         return WordWeights(words, self._fitted(prose, np.sqrt(np.minimum(self.counts, _MOST_WORDS)), "balanced"))
@@ -206,40 +210,50 @@ class _Weights:
     def __init__(self, lexicon: _Lexicon, left_out: str) -> None:
         self._lexicon = lexicon
         self._left_out = left_out
-        self._fitted: dict[tuple[str, int], WordWeights] = {}
-
-    def key(self, page: Page) -> tuple[str, int]:
-        """Source and fold of sites that give the page no weights; "" and -1 for none."""
-        return (page.origin, -1) if bucket(f"weights of {page.site}", 2) else ("", _fold(page))
 
     def __call__(self, page: Page) -> WordWeights:
-        origin, fold = key = self.key(page)
-        if key not in self._fitted:
-            without = (origin, self._left_out)
-            self._fitted[key] = self._lexicon.fit(lambda one: one.source not in without and _fold(one) != fold)
-        return self._fitted[key]
+        origin, fold = _unseen(page)
+        return self._lexicon.fit(frozenset({origin, self._left_out} & SOURCES.keys()), fold)
 
 
-def _is_of_another(source: str, page: Page) -> bool:
-    return page.source != source
+def _unseen(page: Page) -> tuple[str, int]:
+    """Source and fold of sites that give the page no weights; "" and `_NO_FOLD` for none."""
+    return (page.origin, _NO_FOLD) if bucket(f"weights of {page.site}", 2) else ("", _fold(page))
 
 
 def _same(weights: WordWeights, _: Page) -> WordWeights:
     return weights
 
 
-def gather(pages: Sequence[Page], weights: Callable[[Page], WordWeights]) -> _Data:
-    """The rows of all lines, with the words' weights that `weights(page)` gives; pages with the same ones together."""
-    ranks: dict[int, int] = {}
-    pages = sorted(pages, key=lambda page: ranks.setdefault(id(weights(page)), len(ranks)))
-    lengths = [len(page.labels) for page in pages]
+@dataclass(frozen=True, eq=False, slots=True)
+class _Block:
+    """Pages of one source, made from one source, with the same words' weights in training."""
+
+    pages: Sequence[Page]
+    lines: Unweighed
+
+
+def _blocks(pages: Sequence[Page]) -> list[_Block]:
+    """All pages, some at a time: what does not depend on words' weights is found out once."""
+
+    def kind(page: Page) -> tuple[str, str, tuple[str, int]]:
+        return page.source, page.origin, _unseen(page)
+
     blocks = []
-    for start in range(0, len(pages), _BLOCK):
-        for _, group in groupby(pages[start : start + _BLOCK], key=lambda page: id(weights(page))):
-            block = list(group)
-            blocks.append(line_rows(Batch.of([page.paragraphs for page in block]), weights(block[0])))
+    for _, group in groupby(sorted(pages, key=kind), kind):
+        alike = list(group)
+        for start in range(0, len(alike), _BLOCK):
+            part = alike[start : start + _BLOCK]
+            blocks.append(_Block(part, Unweighed(Batch.of([page.paragraphs for page in part]))))
+    return blocks
+
+
+def gather(blocks: Sequence[_Block], weights: Callable[[Page], WordWeights]) -> _Data:
+    """The rows of all lines, with the words' weights that `weights(page)` gives."""
+    pages = [page for block in blocks for page in block.pages]
+    lengths = [len(page.labels) for page in pages]
     return _Data(
-        rows=np.vstack(blocks),
+        rows=np.vstack([block.lines.rows(weights(block.pages[0])) for block in blocks]),
         labels=np.concatenate([page.labels for page in pages]),
         trust=np.concatenate([page.trust for page in pages]),
         words=np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64),

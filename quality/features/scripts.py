@@ -8,18 +8,17 @@ words have them while the right letter is in use as well.
 
 Source: Unicode UTS #39 (confusables.txt) for the twins, widened by letters that merely resemble.
 
-Measured 2026-11-22 with `python -m quality.training.attacks` on texts of 80 and 200 words in 43 languages with
-1, 2 and 5 % of letters attacked: recall ≥ .999 for close Cyrillic, Greek, full-width and mathematical look-alikes,
-.998 for Greek letters that merely resemble, .98 for such Cyrillic ones (п for n), no unattacked word flagged. Clean
-text of 56 languages, 9.6 million words: 0.5 words in 100,000, nearly all of them really full-width. Of 2,304 windows
+Measured with `python benchmarks/languages.py` on help and manual pages in 33 languages, 1, 2 and 5 % of the letters
+attacked in texts of 30, 80 and 200 words (2026-11-27; docs/scripts.md has the table): recall of attacked words .9995 and
+more for Cyrillic and full-width look-alikes, those that merely resemble included (п for n); Greek .993 and more, Greek
+ones that merely resemble .987 in texts of 30 words at 1 %, else .9995; mathematical .994 there, else .9997. No unattacked
+word is flagged. What is missed are mostly letters that stand alone ("α" for Italian "a") or that may be symbols.
+The same pages without attacks, 8.8 million words: .94 words in 100,000, all of them full-width Latin. Of 2,304 windows
 with natural words of mixed scripts in 19 languages 4 are flagged.
-Texts of 30 words, help pages in 12 languages, 1 % of letters (2026-11-27): Greek .993 (what is missed are mostly
-letters that stand alone, "α" for Italian "a"), mathematical .995, close Cyrillic and full-width .999.
-Cyrillic and Greek help pages attacked with Latin letters (`benchmarks/languages.py`, 2026-11-27), 1, 2 and 5 % of
-letters: Cyrillic texts of 80 words .950, .981 and .999, of 200 words .995 and more; Greek ones of 80 words .864, .946
-and .996, of 200 words .997 and more; texts of 30 words 0, .434 and .048, Greek .306 at best, since two or three such
-letters are mostly slips. In texts of 200 words one unattacked word in 1,000, a Latin one of a letter or two, is flagged
-beside them. Clean help and manual pages in 33 languages, 1.9 million words: none.
+Latin letters in Cyrillic and Greek pages: Cyrillic texts of 80 words .950, .981 and .999, of 200 words .995 and more;
+Greek ones of 80 words .864, .946 and .996, of 200 words .997 and more; texts of 30 words 0, .434 and .048, Greek .306 at
+best, since two or three such letters are mostly slips. In Cyrillic texts of 200 words one unattacked word in 1,000, a
+Latin one of a letter or two, is flagged beside them.
 """
 
 from __future__ import annotations

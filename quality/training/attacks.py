@@ -168,13 +168,15 @@ def _written_in(text: str, script: str) -> bool:
 
 
 def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Sequence[float], most: int) -> None:
-    _head("letters replaced", "words a text", "share", "attacked words", "recall", "worst language", "false in 100,000")
+    recalls = [f"recall at {share:.0%}" for share in shares]
+    _head("letters replaced", "words a text", *recalls, "worst language", "attacked words", "false in 100,000")
     for name, twins in ALPHABETS.items():
         base = {"Latin in Cyrillic": "Cyrillic", "Latin in Greek": "Greek"}.get(name, "Latin")
         for length in lengths:
+            totals = []
+            worst = (2.0, "", 0.0)
             for share in shares:
                 total = Count()
-                worst = (2.0, "")
                 for language, pages in texts.items():
                     if _SCRIPTS.get(language, "Latin") != base:
                         continue
@@ -186,13 +188,14 @@ def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Seq
                         if _written_in(window, base) and not _scripts(window):
                             broken = attack(window, twins, share, generator)
                             tally(count, window, broken, _scripts(broken))
-                    worst = min(worst, (count.recall, language)) if count.changed else worst
+                    worst = min(worst, (count.recall, language, share)) if count.changed else worst
                     for field in ("words", "changed", "found", "false"):
                         setattr(total, field, getattr(total, field) + getattr(count, field))
-                least = f"{worst[1]} {worst[0]:.3f}"
-                _row(
-                    name, length, f"{share:.0%}", total.changed, f"{total.recall:.4f}", least, f"{total.false_rate:.1f}"
-                )
+                totals.append(total)
+            false = Count(*(sum(getattr(total, field) for total in totals) for field in Count.__slots__))
+            least = f"{worst[0]:.3f} ({worst[1]}, {worst[2]:.0%})"
+            found = [f"{total.recall:.4f}" for total in totals]
+            _row(name, length, *found, least, false.changed, f"{false.false_rate:.1f}")
 
 
 def _decodings(texts: Mapping[str, list[str]], most: int) -> None:

@@ -80,8 +80,6 @@ _TREES, _LEAVES, _DEPTH = 90, 20, 5
 _LARGE_LANGUAGE = 0.1
 #: Part of the features that a split chooses from.
 _CHOICE = 0.3
-#: A line weighs by its words, to this power: a long line of content that is lost costs more than a short one.
-_CONTENT_POWER, _FURNITURE_POWER = 0.8, 0.5
 _WORDS_PENALTY = 0.05
 #: Words of a line that words' weights in prose come from, and from how many on a longer one weighs no more.
 _PROSE_WORDS, _MOST_WORDS = 12, 80
@@ -91,7 +89,7 @@ _PROSE_WORDS, _MOST_WORDS = 12, 80
 class _Data:
     """One row a line of all pages."""
 
-    rows: Matrix
+    rows: NDArray[Any]  # single precision: so trees compare them, in half the memory
     labels: NDArray[np.int64]
     trust: Matrix
     words: Matrix
@@ -259,7 +257,7 @@ def gather(blocks: Sequence[_Block], weights: Callable[[Page], WordWeights]) -> 
     pages = [page for block in blocks for page in block.pages]
     lengths = [len(page.labels) for page in pages]
     return _Data(
-        rows=np.vstack([block.lines.rows(weights(block.pages[0])) for block in blocks]),
+        rows=np.vstack([block.lines.rows(weights(block.pages[0])).astype(np.float32) for block in blocks]),
         labels=np.concatenate([page.labels for page in pages]),
         trust=np.concatenate([page.trust for page in pages]),
         words=np.array([paragraph.word_count for page in pages for paragraph in page.paragraphs], np.float64),
@@ -276,8 +274,7 @@ def _fold(page: Page) -> int:
 
 def fit(data: _Data, chosen: NDArray[np.bool_], seed: int) -> TreeHead:
     """Trees grown on a sample of the chosen lines; longer lines, larger parts of sources, weigh more."""
-    power = np.where(data.labels == 0, _CONTENT_POWER, _FURNITURE_POWER)
-    weights = np.where(chosen & (data.labels >= 0), data.trust * (1.0 + data.words) ** power, 0.0)
+    weights = np.where(chosen & (data.labels >= 0), data.trust * np.sqrt(1.0 + data.words), 0.0)
     for source, part in _PARTS.items():
         own = data.sources == source
         weights[own] *= part / max(float(weights[own].sum()), 1e-9)

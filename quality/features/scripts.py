@@ -9,16 +9,16 @@ words have them while the right letter is in use as well.
 Source: Unicode UTS #39 (confusables.txt) for the twins, widened by letters that merely resemble.
 
 Measured with `python benchmarks/languages.py` on help and manual pages in 33 languages, 1, 2 and 5 % of the letters
-attacked in texts of 30, 80 and 200 words (2026-11-27; docs/scripts.md has the table): recall of attacked words .9995 and
-more for Cyrillic and full-width look-alikes, those that merely resemble included (п for n); Greek .993 and more, Greek
-ones that merely resemble .987 in texts of 30 words at 1 %, else .9995; mathematical .994 there, else .9997. No unattacked
-word is flagged. What is missed are mostly letters that stand alone ("α" for Italian "a") or that may be symbols.
-The same pages without attacks, 8.8 million words: .94 words in 100,000, all of them full-width Latin. Of 2,304 windows
-with natural words of mixed scripts in 19 languages 4 are flagged.
+attacked in texts of 30, 80 and 200 words (2026-11-27; docs/scripts.md has the table): recall of attacked words .9995
+and more for Cyrillic and full-width look-alikes, those that merely resemble included (п for n); Greek .993 and more,
+Greek ones that merely resemble .987 in texts of 30 words at 1 %, else .9995; mathematical .994 there, else .9997. No
+unattacked word is flagged. What is missed are mostly letters that stand alone ("α" for Italian "a") or may be symbols.
+The same pages without attacks, 8.8 million words: .94 words in 100,000, all of them full-width Latin but for one word
+with invisible marks in it. Of 2,304 windows with natural words of mixed scripts in 19 languages 4 are flagged.
 Latin letters in Cyrillic and Greek pages: Cyrillic texts of 80 words .950, .981 and .999, of 200 words .995 and more;
-Greek ones of 80 words .864, .946 and .996, of 200 words .997 and more; texts of 30 words 0, .434 and .048, Greek .306 at
-best, since two or three such letters are mostly slips. In Cyrillic texts of 200 words one unattacked word in 1,000, a
-Latin one of a letter or two, is flagged beside them.
+Greek ones of 80 words .864, .946 and .996, of 200 words .997 and more; texts of 30 words 0, .434 and .048, Greek .306
+at best, since two or three such letters are mostly slips. In Cyrillic texts of 200 words one unattacked word in 1,000,
+a Latin one of a letter or two, is flagged beside them.
 """
 
 from __future__ import annotations

@@ -210,20 +210,3 @@ def test_a_line_to_sign_on_takes_no_time() -> None:
     report = Scorer(language="en").score(f"{'_' * 60} visit the old mill\n{'a_' * 70}!\nasia_pacific")
     assert time.process_time() - began < 10
     assert {finding.code for finding in report.paragraphs[2].findings} == {"B309"}
-
-
-def test_prose_that_shares_no_word_with_the_article_is_told_from_it() -> None:
-    another = (
-        "Bakers everywhere mourn the summer, because strawberries were cheaper before the harvest failed in spring."
-    )
-    evidence = measured(
-        *ARTICLE, "Engineers talk about the winter and the northern bridge, which would cost four million.", another
-    )
-    shared = evidence.column("shared_with_article")
-    assert shared[3] > 0.5 > shared[4]
-    assert evidence.column("new_words")[0] == 1.0
-    assert evidence.column("new_words")[3] < 0.5
-
-
-def test_a_line_does_not_share_its_words_with_itself() -> None:
-    assert measured(ARTICLE[0]).column("shared_with_article").tolist() == [0.0]

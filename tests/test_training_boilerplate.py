@@ -19,10 +19,7 @@ PROSE = (
     "Engineers had told the members that the northern pier would not carry another winter of heavy traffic.",
     "A new bridge would cost four million, and nobody in the room could say where the money was to come from.",
 )
-FURNITURE = (
-    *("Home | News | Sport", "Leave a reply", "Share this article", "Read more", "Log in", "Contact us"),
-    "We use cookies to make this site better for you, and by going on you agree with our terms and conditions.",
-)
+FURNITURE = ("Home | News | Sport", "Leave a reply", "Share this article", "Read more", "Log in", "Contact us")
 
 
 def write_pages(data: Path) -> None:
@@ -55,13 +52,11 @@ def test_heads_are_trained_reported_by_source_and_tell_menus_from_prose(
     pages = training.read_pages(tmp_path, default_models())
     records, table = training.train_boilerplate(tmp_path, default_models(), seed=0)
     records = json.loads(json.dumps(records))
-    paragraph, words, prose = TreeHead.from_dict(records[0]), Head.from_dict(records[1]), Head.from_dict(records[2])
-    assert (paragraph.level, words.level, prose.level) == ("paragraph", "words", "prose")
+    paragraph, words = TreeHead.from_dict(records[0]), Head.from_dict(records[1])
+    assert (paragraph.level, words.level) == ("paragraph", "words")
     for source in (*SOURCES, HELD_OUT):
         assert f"| {source} | " in table
-    weights = boilerplate.WordWeights(
-        *(dict(zip(head.features, head.coefficients.tolist(), strict=True)) for head in (words, prose))
-    )
+    weights = dict(zip(words.features, words.coefficients.tolist(), strict=True))
     rows = boilerplate.Unweighed(Batch.of([page.paragraphs for page in pages])).rows(weights)
     called = paragraph.probability(rows) >= paragraph.threshold
     labels = np.concatenate([page.labels for page in pages]) == 1

@@ -31,15 +31,7 @@ from quality.language import UNKNOWN
 from quality.model import Models
 from quality.repeats import Repeats
 
-__all__ = [
-    "KIND",
-    "LINE_NAMES",
-    "NAMES",
-    "WORDS_LEVEL",
-    "Unweighed",
-    "measure",
-    "words_of",
-]
+__all__ = ["KIND", "LINE_NAMES", "NAMES", "WORDS_LEVEL", "Unweighed", "measure", "words_of"]
 
 KIND = "boilerplate"
 #: Level of the head whose features are words: what a word says by itself about its paragraph.

@@ -40,13 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix
-from quality.features.boilerplate import (
-    KIND,
-    LINE_NAMES,
-    WORDS_LEVEL,
-    Unweighed,
-    words_of,
-)
+from quality.features.boilerplate import KIND, LINE_NAMES, WORDS_LEVEL, Unweighed, words_of
 from quality.model import Head, Models
 from quality.training.boilerplate_pages import (
     CLEAN,

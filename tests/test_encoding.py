@@ -84,6 +84,7 @@ def test_markup_is_reported_but_does_not_count() -> None:
 def test_letters_lost_to_question_marks() -> None:
     assert counted("Sch?n, dass f?r dich") == ["Sch?n", "f?r"]
     assert counted("Wirklich?ja, das geht") == []
+    assert counted('The pattern "b?g" finds bag and big; "M?ller" finds Miller') == []
     # Unclear ones count beside clear ones.
     assert counted("Die Stra?e f?r alle F?lle und ?berall") == ["Stra?e", "f?r", "F?lle", "?berall"]
 

@@ -84,13 +84,20 @@ def test_the_plain_spelling_is_suggested() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["umα", "un𝗱", "𝘼PI", "perο", "lα", "oρ", "αpplied", "αutomobile", "tareα", "αlphabetiςal"]
+    "word",
+    [
+        *("umα", "un𝗱", "𝘼PI", "perο", "lα", "oρ", "αpplied", "αutomobile", "tareα", "αlphabetiςal"),
+        *("OpenOfficε", "LibrεOffice", "цndeг", "Pythoп"),
+    ],
 )
 def test_one_look_alike_at_the_edge_of_a_common_or_short_word_is_enough(word: str) -> None:
     assert counted(f"Nobody had said {word} to any of the people there.") == [word]
 
 
-@pytest.mark.parametrize("text", ["El vaso ο la copa", "Ι den här staden", "Ele mantém ο carro, e bem."])
+@pytest.mark.parametrize(
+    "text",
+    ["El vaso ο la copa", "Ι den här staden", "Ele mantém ο carro, e bem.", "Los barcos están εn la bahía."],
+)
 def test_a_look_alike_that_is_a_small_word_by_itself(text: str) -> None:
     assert len(counted(text)) == 1
 
@@ -105,6 +112,7 @@ def test_words_of_mathematical_or_full_width_letters() -> None:
         "The α-helix, Δt, 5 µm, 3 kΩ, NFκB, TNFα, IFNγ, PPARγ, hν, sinα, Hα and the β-carotene of γGTP.",
         "Human αsynuclein, αtocopherol, αketoglutarate, αhelix, interferonα and Pparα; the αparticle and αdecay.",
         "The value of αs near the mass; νe and ντ; the Kα line; the angle α is small, and ν is a frequency.",
+        "La deformación dε del acero y la energía hν de los fotones; FcεRI y CaMKIIα están en la célula.",
         "Let 𝑥 be the 𝑛th root; d𝑥 and 𝑓(𝑥) differ by 𝒪(𝑛).",
         "Он купил iPhone-ом и айфон, IT-специалист, USB-кабель, SMSки и PDFы.",
         "東京でＮＨＫとＴシャツを買う。Unicodeは文字コード。ＡＢＣ株式会社とGoogle検索",
@@ -200,6 +208,7 @@ def test_leetspeak_beside_its_plain_spelling_or_in_numbers() -> None:
         "The W3C, log4j, mp3s and x1e files; a3f4e1b c4d0a5f d3adb3ef e0f1a4b are keys of the web3py list.",
         "Write to anna@example.org or b0b@home; see http://a.example/w0rd and h4x0r.example, or A4 and i18n.",
         "Der A1er fährt über die B3 nach M4nn.",
+        "The series cixn has the terms = c1xn + c2xn for every n.",
     ],
 )
 def test_codes_with_digits_are_no_leetspeak(text: str) -> None:

@@ -57,7 +57,7 @@ def test_heads_are_trained_reported_by_source_and_tell_menus_from_prose(
     for source in (*SOURCES, HELD_OUT):
         assert f"| {source} | " in table
     weights = dict(zip(words.features, words.coefficients.tolist(), strict=True))
-    rows = boilerplate.line_rows(Batch.of([page.paragraphs for page in pages]), weights)
+    rows = boilerplate.Unweighed(Batch.of([page.paragraphs for page in pages])).rows(weights)
     called = paragraph.probability(rows) >= paragraph.threshold
     labels = np.concatenate([page.labels for page in pages]) == 1
     assert (called == labels).mean() > 0.95

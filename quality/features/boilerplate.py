@@ -31,7 +31,7 @@ from quality.language import UNKNOWN
 from quality.model import Models
 from quality.repeats import Repeats
 
-__all__ = ["KIND", "LINE_NAMES", "NAMES", "WORDS_LEVEL", "line_rows", "measure", "words_of"]
+__all__ = ["KIND", "LINE_NAMES", "NAMES", "WORDS_LEVEL", "Unweighed", "measure", "words_of"]
 
 KIND = "boilerplate"
 #: Level of the head whose features are words: what a word says by itself about its paragraph.
@@ -139,17 +139,24 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool, repea
     lines, places = join(paragraphs), Places(batch.bounds)
     said = find_reasons(lines)
     words = models.load("boilerplate words", _read_words)
-    rows = _rows(batch, lines, said, places, words)
+    rows = _rows(batch.tokens, _shape(batch, lines, places) | _spoken(lines, said), places, words)
     corpus = np.zeros(len(paragraphs)) if repeats is None else repeats.documents_with(paragraphs).astype(float)
     matrix: Matrix = np.column_stack([rows, corpus])
     spans = _spans(paragraphs, lines, said, matrix, models) if explain else ((),) * len(paragraphs)
     return Evidence(NAMES, matrix, spans)
 
 
-def line_rows(batch: Batch, weights: Mapping[str, float]) -> Matrix:
-    """The columns `LINE_NAMES` of a batch that is not empty, given the log-odds of words."""
-    lines = join(batch.paragraphs)
-    return _rows(batch, lines, find_reasons(lines), Places(batch.bounds), _words(weights))
+class Unweighed:
+    """A batch that is not empty, with all that is known of its lines before any word has a weight."""
+
+    def __init__(self, batch: Batch) -> None:
+        lines = join(batch.paragraphs)
+        self._tokens, self._places = batch.tokens, Places(batch.bounds)
+        self._columns = _shape(batch, lines, self._places) | _spoken(lines, find_reasons(lines))
+
+    def rows(self, weights: Mapping[str, float]) -> Matrix:
+        """The columns `LINE_NAMES`, given the log-odds of words."""
+        return _rows(self._tokens, self._columns, self._places, _words(weights))
 
 
 def words_of(paragraph: Paragraph) -> tuple[str, ...]:
@@ -163,10 +170,10 @@ def words_of(paragraph: Paragraph) -> tuple[str, ...]:
     return tuple(map(str.lower, paragraph.tokens))
 
 
-def _rows(batch: Batch, lines: Lines, said: Said, places: Places, words: _Words | None) -> Matrix:
-    columns = _shape(batch, lines, places) | _spoken(lines, said) | _word_evidence(batch.tokens, words)
-    columns |= around(columns, places)
-    return np.column_stack([columns[name] for name in LINE_NAMES])
+def _rows(tokens: WordTable, columns: dict[str, Matrix], places: Places, words: _Words | None) -> Matrix:
+    known = columns | _word_evidence(tokens, words)
+    known |= around(known, places)
+    return np.column_stack([known[name] for name in LINE_NAMES])
 
 
 def _shape(batch: Batch, lines: Lines, places: Places) -> dict[str, Matrix]:

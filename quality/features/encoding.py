@@ -59,6 +59,7 @@ _PRINTABLE = bytes(code for code in range(0x80) if not _CONTROL.match(chr(code))
 _LOST_MARKS = frozenset("\ufffd\u00ad?'’")
 #: What stands around an entity that a text shows instead of using it.
 _QUOTING = frozenset("\n\"'`“”„«»()[]{}|,")
+_QUOTES = frozenset("\"'`“”„«»‘’‚‹›「」")
 _VOWEL = re.compile("[aeiouyà-åè-ïò-öù-ýœæøąęěůűőăîâ]", re.I)
 #: Words before which a hyphen at a line end is a suspended one ("Vor-\nund Nachteile").
 _SUSPENDING = frozenset(
@@ -153,7 +154,9 @@ def _lost_letters(text: str) -> Iterator[Trace]:
         if _in_address(text, start, end) or not (first + last).replace("?", "").isalpha():
             continue
         spoken = _VOWEL.search(first) is not None and _VOWEL.search(last) is not None
-        (unclear if spoken else clear).append(Span("X414", start, end, 3.0))
+        # A word by itself in quotation marks may be a pattern to search with: "M?ller".
+        shown = text[max(0, start - 1) : start] in _QUOTES and text[end : end + 1] in _QUOTES
+        (unclear if spoken or shown else clear).append(Span("X414", start, end, 3.0))
     if len(clear) >= 2:
         for match in _LOST_INITIAL.finditer(text):
             unclear.append(Span("X414", match.start(), _word_around(text, match.start(), match.end())[1], 2.0))

@@ -17,9 +17,11 @@ __all__ = ["find_leetspeak"]
 _READINGS = (str.maketrans("013457@$", "oieastas"), str.maketrans("013457@$", "oleastas"))
 #: Starts with the rare character: five times as fast as one that starts with any letter.
 _HINT = re.compile(r"[013457@$](?=[a-z])(?<=[A-Za-z][013457@$])")
-#: Letters with single or doubled digits or signs among them, not part of a path, address, colour or code.
+#: Letters with single or doubled digits or signs among them, not part of a path, address, colour, code or formula.
 _WORD = re.compile(
-    r"(?<![\w@/.:=#$&%+-])[A-Za-z]{1,20}(?:[013457@$]{1,2}[A-Za-z]{1,20}){1,6}(?![\w@/=#$&%+(-]|[.:]\w)", re.ASCII
+    r"(?<![\w@/.:=#$&%+-])(?<![=+*/<>] )[A-Za-z]{1,20}(?:[013457@$]{1,2}[A-Za-z]{1,20}){1,6}"
+    r"(?![\w@/=#$&%+(-]|[.:]\w| [=+*/<>])",
+    re.ASCII,
 )
 _PLAIN = re.compile(r"[^\W\d_]{4,}")
 _VOWEL = re.compile("[aeiouy]")

@@ -168,13 +168,15 @@ def _written_in(text: str, script: str) -> bool:
 
 
 def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Sequence[float], most: int) -> None:
-    print("\nletters replaced | words a text | share | attacked words | recall | worst language | false in 100,000")
+    recalls = [f"recall at {share:.0%}" for share in shares]
+    _head("letters replaced", "words a text", *recalls, "worst language", "attacked words", "false in 100,000")
     for name, twins in ALPHABETS.items():
         base = {"Latin in Cyrillic": "Cyrillic", "Latin in Greek": "Greek"}.get(name, "Latin")
         for length in lengths:
+            totals = []
+            worst = (2.0, "", 0.0)
             for share in shares:
                 total = Count()
-                worst = (2.0, "")
                 for language, pages in texts.items():
                     if _SCRIPTS.get(language, "Latin") != base:
                         continue
@@ -186,20 +188,20 @@ def _attacks(texts: Mapping[str, list[str]], lengths: Sequence[int], shares: Seq
                         if _written_in(window, base) and not _scripts(window):
                             broken = attack(window, twins, share, generator)
                             tally(count, window, broken, _scripts(broken))
-                    worst = min(worst, (count.recall, language)) if count.changed else worst
+                    worst = min(worst, (count.recall, language, share)) if count.changed else worst
                     for field in ("words", "changed", "found", "false"):
                         setattr(total, field, getattr(total, field) + getattr(count, field))
-                print(
-                    f"{name} | {length} | {share:.0%} | {total.changed} | {total.recall:.4f} | {worst[1]} "
-                    f"{worst[0]:.3f} | {total.false_rate:.1f}",
-                    flush=True,
-                )
+                totals.append(total)
+            false = Count(*(sum(getattr(total, field) for total in totals) for field in Count.__slots__))
+            least = f"{worst[0]:.3f} ({worst[1]}, {worst[2]:.0%})"
+            found = [f"{total.recall:.4f}" for total in totals]
+            _row(name, length, *found, least, false.changed, f"{false.false_rate:.1f}")
 
 
 def _decodings(texts: Mapping[str, list[str]], most: int) -> None:
     import ftfy
 
-    print("\nread as | layers | broken words | found | of lines that ftfy repairs wholly | languages")
+    _head("read as", "layers", "broken words", "found", "of lines that ftfy repairs wholly", "languages")
     for codec in CODECS:
         for layers in (1, 2, 3):
             count, lines = Count(), Count()
@@ -215,14 +217,11 @@ def _decodings(texts: Mapping[str, list[str]], most: int) -> None:
                     if ftfy.fix_encoding(broken) == window:
                         tally(lines, window, broken, places)
                 languages += count.changed > before
-            print(
-                f"{codec} | {layers} | {count.changed} | {count.recall:.4f} | {lines.recall:.4f} | {languages}",
-                flush=True,
-            )
+            _row(codec, layers, count.changed, f"{count.recall:.4f}", f"{lines.recall:.4f}", languages)
 
 
 def _clean(texts: Mapping[str, list[str]], most: int) -> None:
-    print("\nlanguage | words | mixed scripts in 100,000 | broken encoding in 100,000 | examples")
+    _head("language", "words", "mixed scripts in 100,000", "broken encoding in 100,000", "examples")
     total = [0, 0, 0]
     for language, pages in texts.items():
         words = scripts = encodings = 0
@@ -235,10 +234,16 @@ def _clean(texts: Mapping[str, list[str]], most: int) -> None:
             if words > most:
                 break
         total = [total[0] + words, total[1] + scripts, total[2] + encodings]
-        rates = f"{1e5 * scripts / words:.2f} | {1e5 * encodings / words:.2f}"
-        print(f"{language} | {words} | {rates} | {' '.join(shown[:6])}", flush=True)
-    rates = f"{1e5 * total[1] / total[0]:.2f} | {1e5 * total[2] / total[0]:.2f}"
-    print(f"all {len(texts)} | {total[0]} | {rates} |")
+        _row(language, words, *(f"{1e5 * count / words:.2f}" for count in (scripts, encodings)), " ".join(shown[:6]))
+    _row(f"all {len(texts)}", total[0], *(f"{1e5 * count / total[0]:.2f}" for count in total[1:]), "")
+
+
+def _head(*names: str) -> None:
+    print(f"\n| {' | '.join(names)} |\n|{'---|' * len(names)}")
+
+
+def _row(*cells: object) -> None:
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
 #: Languages that are not written in Latin letters.

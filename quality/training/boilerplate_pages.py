@@ -64,6 +64,7 @@ class Page:
     source: str
     origin: str
     site: str
+    language: str
     paragraphs: tuple[Paragraph, ...]
     labels: tuple[int, ...]
     trust: tuple[float, ...]
@@ -83,6 +84,7 @@ def read_pages(data: Path, models: Models) -> list[Page]:
                         source=source,
                         origin=source,
                         site=site,
+                        language=row["lang"],
                         paragraphs=_paragraphs([" ".join(line["text"].split()) for line in lines], models),
                         labels=tuple({"content": 0, "boilerplate": 1}.get(line["label"], -1) for line in lines),
                         trust=tuple(1.0 if line.get("gold") else trusted for line in lines),
@@ -102,7 +104,7 @@ def clean_pages(data: Path, models: Models) -> Iterator[Page]:
             lines = [" ".join(line.split()) for line in text.text.split("\n") if line.strip()][:_CLEAN_PARAGRAPHS]
             if counts[text.source] <= _CLEAN_DOCUMENTS and lines:
                 paragraphs = _paragraphs(lines, models)
-                yield Page(CLEAN, CLEAN, text.source, paragraphs, (0,) * len(lines), (1.0,) * len(lines))
+                yield Page(CLEAN, CLEAN, text.source, language, paragraphs, (0,) * len(lines), (1.0,) * len(lines))
 
 
 def extracts(pages: Sequence[Page], models: Models, seed: int) -> Iterator[Page]:
@@ -126,6 +128,7 @@ def extracts(pages: Sequence[Page], models: Models, seed: int) -> Iterator[Page]
                 source=EXTRACT,
                 origin=page.origin,
                 site=page.site,
+                language=page.language,
                 paragraphs=_paragraphs([page.paragraphs[line].text for line in chosen], models),
                 labels=tuple(page.labels[line] for line in chosen),
                 trust=tuple(page.trust[line] for line in chosen),
@@ -172,7 +175,7 @@ def scraped(page: Page, others: Sequence[Page], models: Models, rng: random.Rand
         at = rng.randrange(first, len(lines) + 1)
         lines[at:at] = [(paragraph, 1, _MADE_TRUST) for paragraph in _paragraphs(made, models)]
     paragraphs, kept_labels, trust = zip(*lines, strict=True)
-    return Page(SCRAPED, page.origin, page.site, paragraphs, kept_labels, trust)
+    return Page(SCRAPED, page.origin, page.site, page.language, paragraphs, kept_labels, trust)
 
 
 def _runs(labels: Sequence[int]) -> Iterator[tuple[int, int]]:

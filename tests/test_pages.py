@@ -32,6 +32,7 @@ from quality.training.pages import (
     count_words,
     english_words,
     outline_of,
+    say_of_outline,
     train_documentation_pages,
     train_outline,
     wording_of,
@@ -133,6 +134,27 @@ def test_both_labels_count_alike_in_every_group_and_one_label_alone_teaches_noth
     assert not weights[140:].any()
     # Groups of a page each are judged together, or nothing could be learned.
     assert cell_weights(damaged, [str(at) for at in range(160)]).all()
+
+
+def test_the_outline_has_its_say_where_it_tells_one_group_and_none_where_it_tells_none() -> None:
+    damaged = np.tile([True, False], 60)
+    documentation, news = ["manual"] * 40, ["news"] * 80
+    told = np.where(damaged, 1.0, -1.0)
+    assert say_of_outline(told, damaged, documentation + news) == 1.0
+    # In news it says the opposite: the mean of both groups would leave it no say.
+    mixed = np.where(np.arange(120) < 40, told, -told)
+    assert say_of_outline(mixed, damaged, documentation + news) == 1.0
+    assert say_of_outline(np.zeros(120), damaged, documentation + news) == 0.0
+    assert say_of_outline(-told, damaged, documentation + news) == 0.0
+    # Groups of a page each are judged together.
+    assert say_of_outline(told, damaged, [str(at) for at in range(120)]) == 1.0
+
+
+def test_the_outline_has_no_say_where_only_chance_tells_some_of_many_small_groups() -> None:
+    chance = np.random.default_rng(0)
+    damaged, groups = np.tile([True, False], 400), [str(at // 20) for at in range(800)]
+    says = [say_of_outline(chance.normal(size=800), damaged, groups) for _ in range(20)]
+    assert np.median(says) < 0.25
 
 
 def test_wording_keeps_what_labelled_and_plain_text_share() -> None:

@@ -43,6 +43,7 @@ from quality.training.pages import (
     fit_pages,
     matrix_of,
     outline_of,
+    say_of_outline,
     wording_of,
 )
 from quality.training.translation import Example, head_data, measure_examples
@@ -67,9 +68,6 @@ _SEEN = {"document": pages.DOCUMENT_NAMES, "paragraph": ("engine_evidence", "log
 #: The deviation of wording on pages of a product that was left out, by that on held-back pages of known products: .48
 #: to .72 for Spanish and French (2026-11-27).
 _NEW_GROUPS = 0.6
-#: The outline has its full say where its AUROC is so much over chance, in the mean over groups of labelled documents,
-#: and none where it is no better than chance: it was learned from software documentation. Chosen by hand.
-_FULL_SAY = 0.125
 #: No register is told apart: this log-odds is none.
 _NO_REGISTER = -30.0
 
@@ -208,21 +206,10 @@ def _page_model(examples: Sequence[Example], plain: Sequence[Labelled], models: 
     )
     shares = (
         1.0 / max(_NEW_GROUPS * float(worded[labelled].std()), 1e-9),
-        _say(typed[labelled], damaged[labelled], groups) / max(float(typed[labelled].std()), 1e-9),
+        say_of_outline(typed[labelled], damaged[labelled], groups) / max(float(typed[labelled].std()), 1e-9),
     )
     model = PageModel(outline, wording, general, fit_pages(matrix, damaged, weights), shares)
     return model, shares[0] * worded + shares[1] * typed
-
-
-def _say(evidence: Matrix, damaged: NDArray[np.bool_], groups: Sequence[str]) -> float:
-    """How far the outline counts, 0..1, by what it tells in groups that have both labels, or else in all together."""
-    from sklearn.metrics import roc_auc_score
-
-    names, numbers = np.unique(list(groups), return_inverse=True)
-    parts = [numbers == number for number in range(len(names))]
-    both = [part for part in parts if len(np.unique(damaged[part])) == 2] or [numbers >= 0]
-    told = float(np.mean([roc_auc_score(damaged[part], evidence[part]) for part in both]))
-    return float(np.clip((told - 0.5) / _FULL_SAY, 0.0, 1.0))
 
 
 #: The source of labelled and of made documents, and that of plain text.

@@ -262,7 +262,8 @@ def test_tables_tell_engines_apart_and_follow_their_quality(made: list[Table]) -
 
 def test_false_alarms_are_of_whole_texts_that_people_wrote_and_the_others_stand_beside() -> None:
     common = {"kind": "spinning", "damaged": False, "source": "web/site"}
-    whole = [judgement(**common, system="human", unit=str(at), score=0.1) for at in range(8)]
+    people = ("human", "human:refA")
+    whole = [judgement(**common, system=people[at % 2], unit=str(at), score=0.1) for at in range(8)]
     untold = [judgement(**common, unit="untold", score=0.9)]
     passages = [judgement(**common, system="human", part=True, score=score) for score in (0.1, 0.9)]
     machine = [judgement(**common, system="online-A", score=score) for score in (0.1, 0.1, 0.1, 0.9)]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Judgement", "Judgements", "Subject", "judgements", "read_judgements", "write_judgements"]
 
 SCHEMA = "quality-judgements/1"
-#: What stands as the system of text that people wrote; nothing, where it is not told.
-_PEOPLE = ("", "human")
+#: How the system of text that people wrote is named, if at all: "human", or "human:" and one of several.
+_PEOPLE = "human"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Subject:
     @property
     def by_machine(self) -> bool:
         """Whether a system is named that wrote it."""
-        return self.system not in _PEOPLE
+        return self.system != "" and self.system.split(":")[0] != _PEOPLE
 
     @classmethod
     def of(cls, text: Text, *, words: int, segments: int | None, score: float | None, altered: bool) -> Subject:

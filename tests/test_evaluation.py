@@ -330,7 +330,13 @@ SOUND = (
 
 def test_labelled_text_is_scored_and_told_by_kind(quality: Run, tmp_path: Path) -> None:
     records = [
-        {"body": f"{SOUND} Number {at}.", "kind": "human", "site": f"site {at % 3}", "year": "2001-02-03"}
+        {
+            "body": f"{SOUND} Number {at}.",
+            "kind": "human",
+            "system": "cms",
+            "site": f"site {at % 3}",
+            "year": "2001-02-03",
+        }
         for at in range(6)
     ]
     records += [{"body": f"Spun {SOUND}", "kind": "spun"}, {"body": "Too short.", "kind": "mt"}]

@@ -21,11 +21,11 @@ from quality.training.data import Text
 if TYPE_CHECKING:
     from quality.training.heads import HeadData
 
-__all__ = ["Judgement", "Judgements", "Subject", "judgements", "read_judgements", "write_judgements"]
+__all__ = ["PEOPLE", "Judgement", "Judgements", "Subject", "judgements", "read_judgements", "write_judgements"]
 
 SCHEMA = "quality-judgements/1"
 #: How the system of text that people wrote is named, if at all: "human", or "human:" and one of several.
-_PEOPLE = "human"
+PEOPLE = "human"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Subject:
     @property
     def by_machine(self) -> bool:
         """Whether a system is named that wrote it."""
-        return self.system != "" and self.system.split(":")[0] != _PEOPLE
+        return self.system != "" and self.system.split(":")[0] != PEOPLE
 
     @classmethod
     def of(cls, text: Text, *, words: int, segments: int | None, score: float | None, altered: bool) -> Subject:

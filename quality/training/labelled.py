@@ -16,7 +16,7 @@ from quality.reading.jsonl import cut_lines
 from quality.reading.paths import find_sources
 from quality.reading.streams import NotTextError, Stream, check_text, open_source
 from quality.scoring import Scorer
-from quality.training.judgements import Judgement, Judgements, Subject
+from quality.training.judgements import PEOPLE, Judgement, Judgements, Subject
 
 __all__ = ["LABELS", "Fields", "judge_records", "judged", "named_fields", "read_labelled"]
 
@@ -93,6 +93,8 @@ def judge_records(
         reports = scorer.score_batch([document for document, _ in batch])
         for (document, record), label, report in zip(batch, labels, reports, strict=True):
             subject = _subject(document, record, report, names)
+            if label is None:  # whatever made the file: its label says that people wrote the text
+                subject = replace(subject, system=PEOPLE)
             for kind in LEARNED_KINDS:
                 if label is None or label == kind:
                     yield from _judgements(kind, label is not None, report, subject, scorer)

@@ -223,6 +223,7 @@ def faults(how: str) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
 def test_freed_memory_is_kept_for_the_next_batch() -> None:
     kept, given_back = faults("keep"), faults("give back")
-    assert given_back > 1000
+    # 26 MB are 6,500 pages; far fewer where the system hands out huge ones.
+    assert given_back > 100
     # A machine short of memory takes some back whatever the setting is.
     assert kept < given_back / 10

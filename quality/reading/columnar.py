@@ -92,12 +92,8 @@ def cut_table(stream: IO[bytes], head: bytes, *, path: str, text_field: str, id_
                 yield Rows(tuple(run), first, path, text_field, id_field, batch.slice(at, len(run)))
                 at += len(run)
                 first += len(run)
-    except (
-        pa.ArrowException,
-        OSError,
-        ValueError,
-        MemoryError,
-    ) as error:  # MemoryError: for what it says that it holds
+    # A file may claim to hold more than memory does.
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         reason = " ".join(str(error).split()).removesuffix(".")[:200] or type(error).__name__
         raise ReadError(path, f"broken table ({reason}); fetch or write it again") from error
 

@@ -219,8 +219,8 @@ def cell_weights(damaged: NDArray[np.bool_], cells: Sequence[str]) -> Matrix:
 
     Against cells that count by the root of their rarer label's texts, German output of statistical engines is told by
     .776 instead of .753 (AUROC on products left out; later output .914, .918), Spanish and French pages by .829 instead
-    of .825 in the mean of four products (2026-11-27). Cells that have not both labels are one
-    together, if that has both; else they teach nothing.
+    of .825 in the mean of four products (2026-11-27). Cells that have not both labels are one together, if that has
+    both; else they teach nothing.
     """
     numbers = _cells_of_both(damaged, cells)
     weights = np.zeros(len(numbers))

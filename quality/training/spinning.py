@@ -378,7 +378,7 @@ def fit_markers(
     """For each fold a marker whose trees had not seen it, and last the one that ships, with the arrays of its trees."""
     rows, labels, own = mark_rows(marker, taught)
     markers = []
-    for fold in range(folds + 1):
+    for fold in range(folds + 1):  # the last is nobody's: nothing is left out
         seen = {level: own[level] != fold for level in rows}
         found = fit_marks(
             {level: rows[level][seen[level]] for level in rows},

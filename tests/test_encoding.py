@@ -76,6 +76,13 @@ def test_entities_in_use_count_and_entities_shown_do_not() -> None:
     assert codes("AT&T; R&D") == []
 
 
+def test_entities_in_the_strings_of_a_program_are_shown_and_do_not_count() -> None:
+    text = """The call escape("<b>") returns Markup('&lt;b&gt;bold&lt;/b&gt;'), and title="Q&amp;A" is one."""
+    assert codes(text).count("X412") == 5
+    assert counted(text) == []
+    assert counted('He said "Tom &amp; Jerry", and left.') == ["&amp;"]
+
+
 def test_markup_is_reported_but_does_not_count() -> None:
     assert codes("A <b>bold</b> word, 3 < 4 > 2") == ["X413", "X413"]
     assert counted("A <b>bold</b> word<br />") == []

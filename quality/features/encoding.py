@@ -60,6 +60,8 @@ _LOST_MARKS = frozenset("\ufffd\u00ad?'’")
 #: What stands around an entity that a text shows instead of using it.
 _QUOTING = frozenset("\n\"'`“”„«»()[]{}|,")
 _QUOTES = frozenset("\"'`“”„«»‘’‚‹›「」")
+#: A string in a program: its quotation mark stands right behind a bracket, a comma or an equals sign.
+_LITERAL = re.compile(r"""(?<=[(\[{=,])[rbfu]?["'`][^\n"'`]{0,300}+["'`](?=[])},;:.\s]|$)""", re.M)
 _VOWEL = re.compile("[aeiouyà-åè-ïò-öù-ýœæøąęěůűőăîâ]", re.I)
 #: Words before which a hyphen at a line end is a suspended one ("Vor-\nund Nachteile").
 _SUSPENDING = frozenset(
@@ -117,6 +119,8 @@ def _outside(found: Iterable[Trace], wrong: Sequence[Trace]) -> Iterator[Trace]:
 
 
 def _entities(text: str) -> Iterator[Trace]:
+    literals = list(_LITERAL.finditer(text))
+    begins = [literal.start() for literal in literals]
     for match in _ENTITY.finditer(text):
         name, plain = match.group(), html.unescape(match.group())
         if plain == name:
@@ -130,9 +134,11 @@ def _entities(text: str) -> Iterator[Trace]:
             if repaired != text[start : match.start()] + plain + text[match.end() : end]:
                 yield Span("X410", start, end, 5.0, repaired), True
                 continue
-        # Alone on its line or in quotation marks it is a text about entities.
+        # Alone on its line, in quotation marks or in a program's string it is a text about entities.
         before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
         shown = (before or "\n") in _QUOTING and (after or "\n") in _QUOTING
+        at = bisect_right(begins, match.start()) - 1
+        shown = shown or (at >= 0 and match.start() < literals[at].end())
         yield Span("X412", match.start(), match.end(), 4.0, plain), not shown
 
 

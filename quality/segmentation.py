@@ -7,6 +7,7 @@ original text's: markup is masked by blanks of the same length, never cut out.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,6 +16,7 @@ from quality.document import Document, Paragraph
 from quality.tokens import TOKEN, channel_positions, normalise, tokenize
 
 __all__ = [
+    "ENTITY",
     "TOKEN",
     "channel_positions",
     "is_hard_wrapped",
@@ -31,6 +33,10 @@ _WRAP_MIN_LINES = 5
 _WRAP_SHARE = 0.8
 _WRAP_WIDTHS = range(40, 121)
 
+#: An HTML entity, and what follows where it was encoded twice ("&amp;nbsp;").
+ENTITY = re.compile(
+    r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|[A-Za-z][A-Za-z0-9]{1,31});(?:(?:amp;)*#?[A-Za-z0-9]{1,31};)?"
+)
 _FRONT_MATTER = re.compile(r"\A(?:---|\+\+\+)[ \t]*\r?\n.*?\r?\n(?:---|\+\+\+|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S)
 _FENCE = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*(?P=fence)[`~]*[ \t]*$|^[ \t]*(?:`{3,}|~{3,})[^\n]*\n.*\Z",
@@ -110,14 +116,15 @@ def mask_markdown(text: str) -> str:
     """The text with everything that is not prose replaced by blanks; lengths and line ends are kept.
 
     Front matter, code blocks, HTML tags and comments, link targets and the marks of emphasis, headings,
-    lists and tables go; the words of links, images and inline code stay.
+    lists and tables go; the words of links, images and inline code stay. Entities are Markdown's own way to
+    write a mark or a space: the mark stays.
 
-    >>> mask_markdown("# A [link](http://x.y) here")
-    '  A  link              here'
+    >>> mask_markdown("# A [link](http://x.y) here &mdash; and&nbsp;there")
+    '  A  link              here —       and      there'
     """
     for pattern in (_FRONT_MATTER, _FENCE, _INDENTED_CODE, _HTML, _LINK_TARGET, _LINK_DEFINITION, _AUTOLINK, _MARKS):
         text = pattern.sub(_blank, text)
-    return text
+    return ENTITY.sub(_mark, text) if "&" in text else text
 
 
 def _runs(text: str, lines: list[tuple[int, int]], source: str | None) -> Iterator[tuple[int, int]]:
@@ -143,3 +150,11 @@ def _runs(text: str, lines: list[tuple[int, int]], source: str | None) -> Iterat
 
 def _blank(match: re.Match[str]) -> str:
     return re.sub(r"[^\r\n]", " ", match.group())
+
+
+def _mark(match: re.Match[str]) -> str:
+    """What an entity stands for, filled up with blanks; itself where that is a letter or no single character."""
+    plain = html.unescape(match.group())
+    if len(plain) != 1 or plain.isalnum():
+        return match.group()
+    return ("" if plain.isspace() else plain).ljust(len(match.group()))

@@ -54,6 +54,11 @@ def test_markdown_code_front_matter_and_link_targets_are_not_prose() -> None:
     assert texts(source, markdown=True) == ["See the page now.", "The end ."]
 
 
+def test_entities_in_markdown_are_the_marks_that_they_stand_for() -> None:
+    text = "Fast &mdash; and&nbsp;small &copy; us, M&uuml;ller &amp;nbsp; too"
+    assert mask_markdown(text) == "Fast —       and      small ©      us, M&uuml;ller &amp;nbsp; too"
+
+
 def test_masking_keeps_every_offset() -> None:
     source = "# Ä *word* and [link](x) `code`\n\nnext"
     masked = mask_markdown(source)

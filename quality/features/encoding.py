@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Span
+from quality.segmentation import ENTITY
 
 __all__ = ["SHOWN", "Codes", "Trace", "code_points", "find_broken_encoding"]
 
@@ -37,10 +38,6 @@ _WINDOW = 8
 #: Lines longer than this go to ftfy in pieces.
 _LINE = 10_000
 
-#: An entity, and what follows where it was encoded twice ("&amp;nbsp;").
-_ENTITY = re.compile(
-    r"&(?:#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6})|[A-Za-z][A-Za-z0-9]{1,31});(?:(?:amp;)*#?[A-Za-z0-9]{1,31};)?"
-)
 _TAG = re.compile(
     r"</?(?:a|b|big|blockquote|br|center|code|div|em|font|h[1-6]|hr|i|iframe|img|input|li|object|ol|p|pre|s|script|"
     r"small|span|strong|style|sub|sup|table|tbody|td|th|tr|u|ul)(?:\s[^<>\n]{0,300})?/?>",
@@ -121,7 +118,7 @@ def _outside(found: Iterable[Trace], wrong: Sequence[Trace]) -> Iterator[Trace]:
 def _entities(text: str) -> Iterator[Trace]:
     literals = list(_LITERAL.finditer(text))
     begins = [literal.start() for literal in literals]
-    for match in _ENTITY.finditer(text):
+    for match in ENTITY.finditer(text):
         name, plain = match.group(), html.unescape(match.group())
         if plain == name:
             continue

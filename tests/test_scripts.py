@@ -96,7 +96,10 @@ def test_one_look_alike_at_the_edge_of_a_common_or_short_word_is_enough(word: st
 
 @pytest.mark.parametrize(
     "text",
-    ["El vaso ο la copa", "Ι den här staden", "Ele mantém ο carro, e bem.", "Los barcos están εn la bahía."],
+    [
+        *("El vaso ο la copa", "Ι den här staden", "Ele mantém ο carro, e bem.", "Los barcos están εn la bahía."),
+        "Los barcos dε la bahía están en el puerto.",
+    ],
 )
 def test_a_look_alike_that_is_a_small_word_by_itself(text: str) -> None:
     assert len(counted(text)) == 1
@@ -112,6 +115,7 @@ def test_words_of_mathematical_or_full_width_letters() -> None:
         "The α-helix, Δt, 5 µm, 3 kΩ, NFκB, TNFα, IFNγ, PPARγ, hν, sinα, Hα and the β-carotene of γGTP.",
         "Human αsynuclein, αtocopherol, αketoglutarate, αhelix, interferonα and Pparα; the αparticle and αdecay.",
         "The value of αs near the mass; νe and ντ; the Kα line; the angle α is small, and ν is a frequency.",
+        "La integral dε la energía, en que ε es la deformación, y el cambio dε la masa.",
         "La deformación dε del acero y la energía hν de los fotones; FcεRI y CaMKIIα están en la célula.",
         "Let 𝑥 be the 𝑛th root; d𝑥 and 𝑓(𝑥) differ by 𝒪(𝑛).",
         "Он купил iPhone-ом и айфон, IT-специалист, USB-кабель, SMSки и PDFы.",

@@ -338,12 +338,15 @@ def _known_words(
     ("αnd", or "αlphabet" beside "alphabet").
 
     Words of two letters stay unclear if the first is Greek or Cyrillic, or physics has them: "αs" is the strong
-    coupling as well, "hν" an energy and "Kα" a line of X-rays. Those that start so are clear amid a sentence where
-    they are small words of the text's own language ("εn" in Spanish).
+    coupling as well, "hν" an energy, "dε" a differential and "Kα" a line of X-rays. They are clear amid a sentence
+    where they are small words of the text's own language ("εn" and "dε" in Spanish); those with a Latin letter first
+    only if the text has nothing else that may be a symbol, nor their variable elsewhere.
     """
     found = _LETTERS.findall(text.lower())
     plain = _common_words().union(found)
     own = _own_small_words(found) - {"as"}
+    symbols = any(latin.lower() not in plain for _, latin in unclear)
+    letters = Counter(_LOOK_ALIKE.findall(text))
 
     def is_known(word: _Word, latin: str) -> bool:
         if len(latin) > 2 - bool(word.mask & _STYLED) or _TWO_LETTERS.match(word.text):
@@ -351,7 +354,7 @@ def _known_words(
         return (
             latin in own
             and len(latin) == 2
-            and word.text[0] != latin[0]
+            and (word.text[0] != latin[0] or not (symbols or letters[word.text[1]] > 1))
             and _SENTENCE_BEFORE.search(text[max(word.start - 4, 0) : word.start]) is not None
             and _SENTENCE_AFTER.match(text, word.end) is not None
         )

@@ -20,9 +20,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from quality import Document, Scorer
-from quality.config import Settings
 from quality.gate import judge
 from quality.gate.baseline import Baseline, entries_of
+from quality.settings import Settings
 from quality.training.data import read_rows
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
-from quality.config import Settings
 from quality.document import Document, Report
 from quality.errors import ConfigError
 from quality.gate import Problem, judge
 from quality.gate.baseline import Baseline, entries_of
 from quality.scoring import Scorer
+from quality.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 ONE = "It was brokenly made by the people of the town in those days.\n"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import Run
 
-from quality.config import OPTIONS, Configuration, Settings, find_file
+from quality.config import Configuration, find_file
 from quality.errors import ConfigError, UsageError
+from quality.settings import OPTIONS, Settings
 
 DAMAGED = "All is well.\n\nIt was brokenly made.\n"
 

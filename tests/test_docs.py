@@ -11,9 +11,9 @@ import pytest
 from doc_blocks import blocks, outputs
 
 from quality.cli import cli, main
-from quality.config import OPTIONS
 from quality.findings import CODES, code_titles, explain_code
 from quality.gate.ignores import find_ignores
+from quality.settings import OPTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

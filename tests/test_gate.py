@@ -11,9 +11,9 @@ from conftest import Run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.config import Settings
 from quality.document import Document, Finding, ParagraphReport, Report
 from quality.gate import FINDINGS_SHOWN, Judged, Places, exit_status, judge, problems
+from quality.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 

@@ -15,11 +15,11 @@ import jsonschema
 import pytest
 from conftest import Run
 
-from quality.config import Settings
 from quality.document import Document, Finding, ParagraphReport, Report
 from quality.errors import ReadError
 from quality.gate import Judged, judge
 from quality.report.formats import CHECK_FORMATS, check_format, score_format
+from quality.settings import Settings
 
 SARIF = jsonschema.Draft4Validator(json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text()))
 

@@ -11,13 +11,13 @@ import pytest
 from browser import PROGRAM, Browser
 from test_report_forms import HOSTILE, judged, written
 
-from quality.config import Settings
 from quality.document import Document
 from quality.errors import ReadError
 from quality.gate import judge
 from quality.report.formats import check_format
 from quality.report.notebook import show
 from quality.scoring import Scorer
+from quality.settings import Settings
 
 SEEDS = Path(__file__).parents[1] / "seeds"
 SHOWN = ("en-clean-ferry.txt", "en-spun-severe-bees.txt", "de-mt-mild-museum.txt", "en-script-severe-choir.txt")

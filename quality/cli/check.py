@@ -11,7 +11,7 @@ import click
 
 from quality.cli.options import configured, paths_argument
 from quality.cli.streams import InputErrors, judged, named_models, reader_of, say, standard_output, writing_to
-from quality.config import BASELINE
+from quality.settings import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from quality.config import OPTIONS, Configuration, Option
+from quality.config import Configuration
+from quality.settings import OPTIONS, Option
 
 __all__ = ["configured", "labelled", "models_option", "paths_argument"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 from quality.errors import QualityError
 
 if TYPE_CHECKING:
-    from quality.config import Configuration, Settings
+    from quality.config import Configuration
     from quality.document import Document, Report
     from quality.errors import ReadError
     from quality.gate import Judged
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from quality.reading import Piece, Reader, Record
     from quality.repeats import Repeats
     from quality.scoring import Scorer
+    from quality.settings import Settings
 
 __all__ = [
     "InputErrors",

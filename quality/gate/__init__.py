@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from quality.config import Settings
 from quality.document import Document, Report
 from quality.gate.baseline import Baseline, Entry, Rescore
 from quality.gate.ignores import Ignores
 from quality.gate.places import Places
 from quality.gate.problems import Problem, problems
+from quality.settings import Settings
 
 __all__ = ["FINDINGS_SHOWN", "Judged", "Places", "Problem", "exit_status", "judge", "problems"]
 

@@ -82,7 +82,7 @@ _FOLDS, _NO_FOLD = 4, -1
 #: A word has to occur on this many sites to get a weight.
 _MIN_SITES = 6
 #: A line weighs by its words to this power: content more so, since what is wanted of it are its words, and of furniture
-#: its lines. Between .5 for both and .7 and .3 the mean F1 over sources left out rises by .003 to .005 (2026-11).
+#: its lines. Between .5 for both and .7 and .3 the mean F1 over sources left out rises by .002 to .005 (2026-11).
 _CONTENT_POWER, _FURNITURE_POWER = 0.65, 0.35
 #: Part of the lines of the large sources that trees are grown on, at a weight that makes up for it.
 _SAMPLE = 0.2
@@ -126,7 +126,7 @@ class _Data:
 def train_boilerplate(data: Path, models: Models, *, seed: int) -> tuple[list[dict[str, Any]], str]:
     """The records of the heads, and a table in Markdown of what they find on pages they have not seen.
 
-    `models` has to hold fastText's model of languages. Some fifteen minutes on one core.
+    `models` has to hold fastText's model of languages. Some twelve minutes on one core.
     """
     pages = read_pages(data, models)
     labelled = [page for page in pages if page.source in SOURCES]

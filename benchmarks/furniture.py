@@ -6,8 +6,9 @@
 A page is a JSON object a line with `lines`, each with `text` and `label` ("content", "boilerplate"; others do not
 count), and `lang`. All get the same lines; the peers, which want HTML, each as a paragraph of its own. Figures: F1 of
 content weighted by words / F1 of furniture by words / F1 of furniture by lines.
-Our heads as they ship have seen most of these pages: that column flatters. The last one is from EVALUATION.md beside
-the models: heads that were trained without the whole source, words' weights included.
+Our heads as they ship have seen most of these pages: that column flatters. The last two are from EVALUATION.md beside
+the models: heads that were trained without the whole source, words' weights included; and without the site alone
+(content by words / furniture by lines), which is what other pages of the same source are to expect.
 """
 
 from __future__ import annotations
@@ -104,7 +105,8 @@ def main() -> None:
         "trafilatura": trafilatura,
         f"quality as it ships ({models.signature})": ours(Scorer(models, explain=False)),
     }
-    print(f"| pages | {' | '.join(judges)} | quality, source left out |\n|---|{'---:|' * (len(judges) + 1)}")
+    print(f"| pages | {' | '.join(judges)} | quality, source left out | site left out |")
+    print(f"|---|{'---:|' * (len(judges) + 2)}")
     for path in options.files:
         columns: dict[str, Any] = {name: [] for name in ("labels", "weights", *judges)}
         count = 0
@@ -121,16 +123,17 @@ def main() -> None:
             by_words = f1(columns["labels"], columns[name], columns["weights"])
             by_line = f1(columns["labels"], columns[name], [1] * len(columns["labels"]))[1]
             cells.append(_shown(*by_words, by_line))
-        print(f"| {' | '.join((*cells, left_out(models, source)))} |", flush=True)
+        print(f"| {' | '.join((*cells, *left_out(models, source)))} |", flush=True)
 
 
-def left_out(models: Models, source: str) -> str:
-    """The figures of heads that have not seen the source, as training wrote them; "" for other sources."""
+def left_out(models: Models, source: str) -> tuple[str, str]:
+    """The figures of heads that have not seen the source, or the site, as training wrote them; "" for other sources."""
     for line in (models.directory / "EVALUATION.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if cells[0] == source and len(cells) == 7:
-            return _shown(float(cells[2]), float(cells[3]), float(cells[5]))
-    return ""
+        if cells[0] == source and len(cells) == 9:
+            by_source, by_site = [cells[at] for at in (2, 3, 5)], [cell for cell in cells[7:] if cell]
+            return _shown(*map(float, by_source)), _shown(*map(float, by_site))
+    return "", ""
 
 
 def _shown(*figures: float) -> str:

@@ -13,6 +13,7 @@ from quality import Scorer
 from quality.document import Document
 from quality.features import Batch, Evidence, boilerplate
 from quality.features.boilerplate_lines import join
+from quality.features.boilerplate_wording import WORDING_NAMES
 from quality.findings import CODES
 from quality.model import Head, Models
 from quality.segmentation import segment
@@ -210,3 +211,29 @@ def test_a_line_to_sign_on_takes_no_time() -> None:
     report = Scorer(language="en").score(f"{'_' * 60} visit the old mill\n{'a_' * 70}!\nasia_pacific")
     assert time.process_time() - began < 10
     assert {finding.code for finding in report.paragraphs[2].findings} == {"B309"}
+
+
+BESIDE = (
+    "Engineers talk about the winter and the northern bridge, which would cost four million.",
+    "Bakers everywhere mourn the summer, because strawberries were cheaper before the harvest failed in spring.",
+)
+
+
+def test_prose_that_shares_no_word_with_the_article_is_told_from_it() -> None:
+    evidence = measured(*ARTICLE, *BESIDE, "Home | News")
+    shared = evidence.column("shared_with_article")
+    assert shared[3] > 0.5 > shared[4]
+    assert evidence.column("new_words")[0] == 1.0
+    assert evidence.column("new_words")[3] < 0.5
+
+
+def test_a_line_does_not_share_its_words_with_itself() -> None:
+    assert measured(ARTICLE[0], *("Home", "News") * 3).column("shared_with_article")[0] == 0.0
+
+
+def test_how_the_words_of_a_few_lines_go_together_is_unknown() -> None:
+    few, enough = measured(*ARTICLE, *BESIDE), measured(*ARTICLE, *BESIDE, "Home | News")
+    for name in WORDING_NAMES:
+        assert len(set(few.column(name))) == 1
+    shares = [name for name in WORDING_NAMES if name.startswith("shared") or name == "new_words"]
+    assert max(few.column(name).max() for name in shares) < 0 <= min(enough.column(name).min() for name in shares)

@@ -1,7 +1,8 @@
 """Page furniture: comment forms, consent notices, credits, related links … scraped along with an article.
 
 One row a paragraph, of what it says (phrases in many languages, patterns of credits and bylines), how it
-looks, where it stands, and what stands around it: a line between two lines of furniture is likelier furniture.
+looks, where it stands, what stands around it, and how its words go with the page's: a line between two lines of
+furniture is likelier furniture, and prose that shares no word with the article is hardly a part of it.
 """
 
 from __future__ import annotations
@@ -27,15 +28,28 @@ from quality.features.boilerplate_lines import (
     join,
     stop_words,
 )
+from quality.features.boilerplate_wording import PROSE_EVIDENCE, WORDING_NAMES, wording
 from quality.language import UNKNOWN
 from quality.model import Models
 from quality.repeats import Repeats
 
-__all__ = ["KIND", "LINE_NAMES", "NAMES", "WORDS_LEVEL", "Unweighed", "measure", "words_of"]
+__all__ = [
+    "KIND",
+    "LINE_NAMES",
+    "NAMES",
+    "PROSE_LEVEL",
+    "WORDS_LEVEL",
+    "Unweighed",
+    "WordWeights",
+    "measure",
+    "words_of",
+]
 
 KIND = "boilerplate"
 #: Level of the head whose features are words: what a word says by itself about its paragraph.
 WORDS_LEVEL = "words"
+#: The same of long lines alone: it tells a reader's comment from an article, not a menu.
+PROSE_LEVEL = "prose"
 
 _SHAPE = (
     "log_characters",
@@ -73,8 +87,9 @@ _SPOKEN = (
     "word_evidence_first",
     "word_evidence_last",
 )
+_WORD_EVIDENCE = tuple(name for name in _SPOKEN if name.startswith("word_evidence"))
 #: What a line is judged by, and in how many documents of a corpus it is.
-LINE_NAMES = (*_SHAPE, *_SPOKEN, *AROUND_NAMES)
+LINE_NAMES = (*_SHAPE, *_SPOKEN, *AROUND_NAMES, *WORDING_NAMES)
 NAMES = (*LINE_NAMES, "corpus_documents")
 
 _OPENERS = "\"'„“”‘«»‹(¿¡"
@@ -118,6 +133,14 @@ _DATE = re.compile(
 _ADDRESS = re.compile(r"https?://|www\.|\S@\S+\.\w|\b[\w-]+\.(?:com|org|net|de|html?)\b")
 
 
+@dataclass(frozen=True, slots=True)
+class WordWeights:
+    """Log-odds of furniture by word in lower case: of lines of every length, and of long ones alone."""
+
+    words: Mapping[str, float]
+    prose: Mapping[str, float]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class _Words:
     """Log-odds of furniture by word in lower case, in thousandths; 0 for unknown words."""
@@ -138,8 +161,8 @@ def measure(batch: Batch, models: Models, *, language: str, explain: bool, repea
         return Evidence.empty(NAMES, 0)
     lines, places = join(paragraphs), Places(batch.bounds)
     said = find_reasons(lines)
-    words = models.load("boilerplate words", _read_words)
-    rows = _rows(batch.tokens, _shape(batch, lines, places) | _spoken(lines, said), places, words)
+    weights = models.load("boilerplate words", _read_words)
+    rows = _rows(batch.tokens, _shape(batch, lines, places) | _spoken(lines, said), places, *weights)
     corpus = np.zeros(len(paragraphs)) if repeats is None else repeats.documents_with(paragraphs).astype(float)
     matrix: Matrix = np.column_stack([rows, corpus])
     spans = _spans(paragraphs, lines, said, matrix, models) if explain else ((),) * len(paragraphs)
@@ -154,9 +177,9 @@ class Unweighed:
         self._tokens, self._places = batch.tokens, Places(batch.bounds)
         self._columns = _shape(batch, lines, self._places) | _spoken(lines, find_reasons(lines))
 
-    def rows(self, weights: Mapping[str, float]) -> Matrix:
+    def rows(self, weights: WordWeights) -> Matrix:
         """The columns `LINE_NAMES`, given the log-odds of words."""
-        return _rows(self._tokens, self._columns, self._places, _words(weights))
+        return _rows(self._tokens, self._columns, self._places, _words(weights.words), _words(weights.prose))
 
 
 def words_of(paragraph: Paragraph) -> tuple[str, ...]:
@@ -170,9 +193,12 @@ def words_of(paragraph: Paragraph) -> tuple[str, ...]:
     return tuple(map(str.lower, paragraph.tokens))
 
 
-def _rows(tokens: WordTable, columns: dict[str, Matrix], places: Places, words: _Words | None) -> Matrix:
-    known = columns | _word_evidence(tokens, words)
+def _rows(
+    tokens: WordTable, columns: dict[str, Matrix], places: Places, words: _Words | None, prose: _Words | None
+) -> Matrix:
+    known = columns | _word_evidence(tokens, words, _WORD_EVIDENCE) | _word_evidence(tokens, prose, PROSE_EVIDENCE)
     known |= around(known, places)
+    known |= wording(tokens, known, places)
     return np.column_stack([known[name] for name in LINE_NAMES])
 
 
@@ -306,9 +332,8 @@ def _spoken(lines: Lines, said: Said) -> dict[str, Matrix]:
     }
 
 
-def _word_evidence(tokens: WordTable, words: _Words | None) -> dict[str, Matrix]:
-    """Mean, highest and lowest log-odds of each paragraph's words, and those of its first and last two words."""
-    names = [f"word_evidence{which}" for which in ("", "_top", "_low", "_first", "_last")]
+def _word_evidence(tokens: WordTable, words: _Words | None, names: Sequence[str]) -> dict[str, Matrix]:
+    """Mean, highest and lowest log-odds of each paragraph's words, and, for five names, of its first and last two."""
     counts, starts, ends = tokens.lengths, tokens.bounds[:-1], tokens.bounds[1:]
     if words is None:
         return {name: np.full(len(counts), np.nan) for name in names}
@@ -319,8 +344,9 @@ def _word_evidence(tokens: WordTable, words: _Words | None) -> dict[str, Matrix]
     made[names[0]] = (sums[ends] - sums[starts]) / np.maximum(counts, 1) / _THOUSANDTHS
     made[names[1]][some] = np.maximum.reduceat(weights, starts[some]) / _THOUSANDTHS
     made[names[2]][some] = np.minimum.reduceat(weights, starts[some]) / _THOUSANDTHS
-    made[names[3]] = (sums[np.minimum(starts + 2, ends)] - sums[starts]) / _THOUSANDTHS
-    made[names[4]] = (sums[ends] - sums[np.maximum(ends - 2, starts)]) / _THOUSANDTHS
+    if len(names) > 3:
+        made[names[3]] = (sums[np.minimum(starts + 2, ends)] - sums[starts]) / _THOUSANDTHS
+        made[names[4]] = (sums[ends] - sums[np.maximum(ends - 2, starts)]) / _THOUSANDTHS
     return made
 
 
@@ -328,9 +354,13 @@ def _word_evidence(tokens: WordTable, words: _Words | None) -> dict[str, Matrix]
 _THOUSANDTHS = 1000.0
 
 
-def _read_words(models: Models) -> _Words | None:
-    head = models.head(KIND, WORDS_LEVEL, "any")
-    return None if head is None else _words(dict(zip(head.features, head.coefficients.tolist(), strict=True)))
+def _read_words(models: Models) -> tuple[_Words | None, _Words | None]:
+    heads = (models.head(KIND, WORDS_LEVEL, "any"), models.head(KIND, PROSE_LEVEL, "any"))
+    words, prose = (
+        None if head is None else _words(dict(zip(head.features, head.coefficients.tolist(), strict=True)))
+        for head in heads
+    )
+    return words, prose
 
 
 def _words(weights: Mapping[str, float]) -> _Words:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from quality.features import Matrix
 
-__all__ = ["AROUND_NAMES", "Places", "around"]
+__all__ = ["AROUND_NAMES", "Columns", "Integers", "Places", "around", "in_parts", "running_sums", "share_of_parts"]
 
 Integers = NDArray[np.int64]
 Columns = dict[str, Matrix]
@@ -137,7 +137,7 @@ class Places:
         >>> first.tolist(), last.tolist()
         ([1, 1, 1, 1, 4, 4], [4, 4, 4, 4, 4, 4])
         """
-        sums = _sums(gains)
+        sums = running_sums(gains)
         # Each document's sums lie below all earlier ones, so that the least so far is one of its own.
         lower = self.document * (2 * int(np.abs(gains).sum()) + 1)
         before = sums[:-1] - lower
@@ -166,8 +166,8 @@ def around(columns: Mapping[str, Matrix], places: Places) -> Columns:
     prose = np.minimum(words / _PROSE_WORDS, 1.0) * columns["ends_sentence"]
     prose = prose * np.minimum(columns["stop_share"] / 0.25, 1.0)
     whole_words = np.rint(words).astype(np.int64)
-    weights = _sums(_whole(prose) * whole_words)
-    total_words = np.maximum(places.whole(_sums(whole_words)), 1)
+    weights = running_sums(in_parts(prose) * whole_words)
+    total_words = np.maximum(places.whole(running_sums(whole_words)), 1)
     before, after = places.before(weights) / _PART, places.after(weights) / _PART
     up, down = places.distances(prose >= 0.6, none=_FAR)
     short_before, short_after = places.distances(whole_words > _SHORT_WORDS)
@@ -195,12 +195,12 @@ def around(columns: Mapping[str, Matrix], places: Places) -> Columns:
         values = np.nan_to_num(made["prose"] if name == "prose" else columns[name])
         for side, by in _SHIFTS.items():
             made[f"{name}_{side}"] = places.shifted(values, by)
-        sums = _sums(_whole(values))
+        sums = running_sums(in_parts(values))
         for reach in _REACHES:
             low, high = places.window(reach)
-            others = (sums[high] - sums[low] - _whole(values)) / _PART
+            others = (sums[high] - sums[low] - in_parts(values)) / _PART
             made[f"{name}_within_{reach}"] = others / np.maximum(high - low - 1, 1)
-        made[f"{name}_document"] = places.whole(_sums(_whole(values) * whole_words)) / _PART / total_words
+        made[f"{name}_document"] = places.whole(running_sums(in_parts(values) * whole_words)) / _PART / total_words
     return made | _sections(columns, places, whole_words, prose)
 
 
@@ -213,17 +213,17 @@ def _sections(columns: Mapping[str, Matrix], places: Places, words: Integers, pr
         made[f"{reason}_up"], made[f"{reason}_down"] = places.distances(opens, none=_FAR)
     near = {name: columns[name] > 0 for name, _ in _NEAR if name != "dated"} | {"dated": columns["date_share"] > 0.1}
     for name, reach in _NEAR:
-        sums = _sums(near[name].astype(np.int64))
+        sums = running_sums(near[name].astype(np.int64))
         low, high = places.window(reach)
         made[f"{name}_near_{reach}"] = (sums[high] - sums[low]) / (high - low)
     evidence = np.nan_to_num(columns["word_evidence"])
-    all_words, all_evidence = _sums(words), _sums(_whole(evidence) * words)
+    all_words, all_evidence = running_sums(words), running_sums(in_parts(evidence) * words)
     for reach in _REACHES:
         low, high = places.window(reach)
         spoken = all_evidence[high] - all_evidence[low]
-        made[f"evidence_of_words_{reach}"] = spoken / _PART / np.maximum(all_words[high] - all_words[low], 1)
+        made[f"evidence_of_words_{reach}"] = share_of_parts(spoken, all_words[high] - all_words[low])
     gains = np.where(prose >= _PROSE, words, -np.minimum(_TAKEN_MOST, _TAKEN + words / 2))
-    first, last = places.best_run(_whole(gains - _EVIDENCE * np.clip(evidence, -2.0, 2.0)))
+    first, last = places.best_run(in_parts(gains - _EVIDENCE * np.clip(evidence, -2.0, 2.0)))
     inside = (places.index >= first) & (places.index < last)
     off = np.where(places.index < first, places.index - first, np.maximum(places.index - last + 1, 0))
     made["in_article"] = inside.astype(np.float64)
@@ -232,10 +232,17 @@ def _sections(columns: Mapping[str, Matrix], places: Places, words: Integers, pr
     return made
 
 
-def _whole(values: Matrix) -> Integers:
+def in_parts(values: Matrix) -> Integers:
+    """Fractions as whole numbers of small parts: in any order they give the same sum."""
     whole: Integers = np.rint(values * _PART).astype(np.int64)
     return whole
 
 
-def _sums(values: Integers) -> Integers:
+def share_of_parts(parts: Integers, counts: Integers) -> Matrix:
+    """Sums of `in_parts` by the number of what was added up; 0 for none."""
+    return parts / _PART / np.maximum(counts, 1)
+
+
+def running_sums(values: Integers) -> Integers:
+    """Sums of all values so far, one longer than these."""
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])

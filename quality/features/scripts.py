@@ -9,7 +9,7 @@ words have them while the right letter is in use as well.
 Measured with `python benchmarks/languages.py` on help and manual pages in 33 languages, 1, 2 and 5 % of the letters
 attacked in texts of 30, 80 and 200 words (2026-11-27; docs/scripts.md has the table): recall of attacked words .9995
 and more for Cyrillic and full-width look-alikes, those that merely resemble included (п for n); Greek .993 and more,
-Greek ones that merely resemble .987 in texts of 30 words at 1 %, else .9995; mathematical .994 there, else .9997. No
+Greek ones that merely resemble .988 in texts of 30 words at 1 %, else .9995; mathematical .994 there, else .9997. No
 unattacked word is flagged. What is missed are mostly letters that stand alone ("α" for Italian "a") or may be symbols.
 The same pages without attacks, 8.8 million words: .94 words in 100,000, all of them full-width Latin but for one word
 with invisible marks in it. Of 2,304 windows with natural words of mixed scripts in 19 languages 4 are flagged.

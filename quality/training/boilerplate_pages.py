@@ -20,12 +20,14 @@ __all__ = [
     "EXTRACT",
     "HELD_OUT",
     "SCRAPED",
+    "SHORT",
     "SOURCES",
     "Page",
     "clean_pages",
     "extracts",
     "read_pages",
     "scraped_pages",
+    "short_texts",
 ]
 
 #: Labelled pages to train on: how far a source's labels are trusted (those given by language models and by
@@ -45,6 +47,11 @@ SCRAPED, CLEAN = "scraped", "clean"
 EXTRACT = "extract"
 #: Extracts of each page, and the most lines in one.
 _EXTRACTS, _EXTRACT_LINES = 4, 8
+#: A line or two of prose with a line or two of furniture behind it, which may stand anywhere on the page: nothing but
+#: what that says tells it from the prose.
+SHORT = "short"
+#: Such texts made of each page, and the fewest words of their lines of prose.
+_SHORT_TEXTS, _SHORT_PROSE_WORDS = 4, 8
 #: Documents of each clean source, and paragraphs of each.
 _CLEAN_DOCUMENTS = 30
 _CLEAN_PARAGRAPHS = 60
@@ -124,15 +131,39 @@ def extracts(pages: Sequence[Page], models: Models, seed: int) -> Iterator[Page]
                 after = [line for line in range(chosen[-1] + 1, len(page.labels)) if page.labels[line] == 1]
                 start = rng.randrange(max(1, len(after) - _EXTRACT_LINES))
                 chosen += after[start : start + rng.randrange(_EXTRACT_LINES // 2)]
-            yield Page(
-                source=EXTRACT,
-                origin=page.origin,
-                site=page.site,
-                language=page.language,
-                paragraphs=_paragraphs([page.paragraphs[line].text for line in chosen], models),
-                labels=tuple(page.labels[line] for line in chosen),
-                trust=tuple(page.trust[line] for line in chosen),
-            )
+            yield _part(page, EXTRACT, chosen, models)
+
+
+def short_texts(pages: Sequence[Page], models: Models, seed: int) -> Iterator[Page]:
+    """Of every page some texts of a line or two of prose, with a line or two of its furniture behind, if it has any."""
+    for number, page in enumerate(pages):
+        rng = random.Random(f"{seed} short {number} {page.site}")
+        furniture = [at for at, label in enumerate(page.labels) if label == 1]
+        prose = [
+            at
+            for at, label in enumerate(page.labels)
+            if label == 0 and page.paragraphs[at].word_count >= _SHORT_PROSE_WORDS
+        ]
+        for _ in range(_SHORT_TEXTS if prose else 0):
+            first = rng.randrange(len(prose))
+            chosen = prose[first : first + rng.randint(1, 2)]
+            if furniture:
+                first = rng.randrange(len(furniture))
+                chosen += furniture[first : first + rng.randint(1, 2)]
+            yield _part(page, SHORT, chosen, models)
+
+
+def _part(page: Page, source: str, lines: Sequence[int], models: Models) -> Page:
+    """Some lines of a page as a page of their own, whose lines' languages are told from these alone."""
+    return Page(
+        source=source,
+        origin=page.origin,
+        site=page.site,
+        language=page.language,
+        paragraphs=_paragraphs([page.paragraphs[line].text for line in lines], models),
+        labels=tuple(page.labels[line] for line in lines),
+        trust=tuple(page.trust[line] for line in lines),
+    )
 
 
 def _paragraphs(lines: Iterable[str], models: Models) -> tuple[Paragraph, ...]:

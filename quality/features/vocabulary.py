@@ -57,8 +57,11 @@ class Vocabulary:
                 self._answers[key] = answers, known
             asked_before = known.take(numbers)
             if not asked_before.all():
-                missing = sorted(set(numbers[~asked_before].tolist()))  # few: np.unique takes longer
-                answers[missing] = [about(self.words[number]) for number in missing]
+                new = np.zeros(len(self.words), np.bool_)
+                new[numbers[~asked_before]] = True
+                missing = np.flatnonzero(new)
+                words = map(self.words.__getitem__, missing.tolist())
+                answers[missing] = np.fromiter(map(about, words), dtype, len(missing))
                 known[missing] = True
             result: NDArray[Any] = answers.take(numbers)
             return result

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from quality.document import Document
 from quality.features import Batch, WordTable, spinning
 from quality.features.fluency import Reading
-from quality.features.spinning_words import CELLS, RATE_STEP, SELDOM, Words, cells, word_hashes, word_puts
+from quality.features.spinning_words import CELLS, RATE_STEP, SELDOM, Words, cells, word_hashes
 from quality.segmentation import segment
 
 
@@ -64,8 +64,7 @@ def test_marks_and_numbers_are_not_judged() -> None:
 
 def test_words_are_looked_up_in_lower_case() -> None:
     model = words(domicile=1.0)
-    table = WordTable.of([("Domicile", "domicile", "house")])
-    assert word_puts(table, model.keys, model.put).tolist() == [1.0, 1.0, SELDOM]
+    assert model.puts(batch("Domicile domicile house")).tolist() == [1.0, 1.0, SELDOM]
 
 
 def test_a_word_that_fits_is_in_another_class_than_one_that_does_not() -> None:

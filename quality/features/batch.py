@@ -21,7 +21,7 @@ from quality.document import Paragraph
 from quality.features.vocabulary import Vocabulary
 from quality.tokens import channel_form, has_letter
 
-__all__ = ["Batch", "WordTable", "begins_with_capital", "begins_with_letter", "compact"]
+__all__ = ["Batch", "WordTable", "begins_with_capital", "begins_with_letter", "compact", "pair_numbers"]
 
 T = TypeVar("T")
 
@@ -160,6 +160,11 @@ class Batch:
         return WordTable(self.tokens.vocabulary, self._forms[kept], before[self.tokens.bounds])
 
     @cached_property
+    def repeated(self) -> NDArray[np.intp]:
+        """A number of each word of the channel, the same for the same word in the same document, shape as there."""
+        return pair_numbers(self.owners[self.channel.rows], self.channel.ids)
+
+    @cached_property
     def channel_tokens(self) -> NDArray[np.intp]:
         """The token (place in `tokens`) that each word of the channel is the form of, shape (words of the channel,)."""
         return np.flatnonzero(self._forms >= 0)
@@ -220,6 +225,17 @@ def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDA
     occurs = np.zeros(size, np.bool_)
     occurs[numbers] = True
     return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[numbers]
+
+
+def pair_numbers(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.intp]:
+    """A number of each pair, from 0, the same for the same pair.
+
+    >>> pair_numbers(np.array([0, 0, 1, 0]), np.array([5, 7, 5, 5])).tolist()
+    [0, 1, 2, 0]
+    """
+    keys = first * (int(second.max(initial=0)) + 1) + second
+    numbers: NDArray[np.intp] = np.unique(keys, return_inverse=True)[1]
+    return numbers
 
 
 def _bounds(runs: Iterable[Sequence[object]]) -> NDArray[np.intp]:

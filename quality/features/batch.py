@@ -58,6 +58,13 @@ class WordTable:
         """The same of each of `words`, shape (distinct words,)."""
         return self.vocabulary.ask(key, about, self._distinct[0], dtype)
 
+    def are(self, marks: Iterable[str]) -> NDArray[np.bool_]:
+        """Whether each word is one of a few, shape (words of all runs,); nothing is asked of new words for it."""
+        found = np.zeros(len(self.numbers), np.bool_)
+        for mark in marks:
+            found |= self.numbers == self.vocabulary.number(mark)
+        return found
+
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The distinct words of the table."""

@@ -484,20 +484,21 @@ def _add_pairs(spans: list[list[Span]], batch: Batch, pairs: Pairs) -> None:
         weight, at = float(min(pairs.weight[place], _MOST)), int(pairs.at[place])
         if weight < _SHOWN_IN_SPUN:
             break
-        changed = [number for number in (0, 1) if names[at + number].lower() != pairs.originals[place][number]]
+        original = pairs.original(place)
+        changed = [number for number in (0, 1) if names[at + number].lower() != original[number]]
         first, last = at + changed[0], at + changed[-1]
         begin, end = _offsets(batch, first, last)
         own = spans[int(batch.channel.rows[at])]
         others = [span for span in own if span.start < end and begin < span.end]
         if any(span.weight >= weight for span in others):
             continue
-        original = " ".join(
+        suggestion = " ".join(
             word[0].upper() + word[1:] if names[at + number][0].isupper() else word
-            for number, word in enumerate(pairs.originals[place])
+            for number, word in enumerate(original)
             if number in changed
         )
         own[:] = [span for span in own if span not in others]
-        own.append(Span(_CODES["phrase"], begin, end, weight, original))
+        own.append(Span(_CODES["phrase"], begin, end, weight, suggestion))
 
 
 def _add_words(spans: list[list[Span]], batch: Batch, odds: Matrix) -> None:

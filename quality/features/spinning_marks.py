@@ -119,7 +119,7 @@ _STEPS = 6
 #: A place with a single original is taken to have it likelier by so much than any other (nats).
 _ALONE = 20.0
 #: After these a capital says nothing about the word.
-_ENDS = frozenset(".!?:")
+_ENDS = ".!?:"
 
 
 @dataclass(frozen=True, eq=False)
@@ -349,7 +349,7 @@ class Marker:
         rate = word_rates(table, self.model)[table.ids]
         nan = np.full(len(rows), np.nan)
         kept = None if self.words.company is None else self.words.company.kept(batch)
-        ends = table.ask("ends a sentence", _ENDS.__contains__, np.bool_)
+        ends = table.are(_ENDS)
         opening = np.ones(len(rows), np.bool_)
         opening[1:] = (rows[1:] != rows[:-1]) | ends[:-1]
         strong = (np.maximum(fitting, place) > _STRONG).astype(np.float64)

@@ -7,7 +7,7 @@ up among those that people write and those that name something.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -46,17 +46,23 @@ class Pairs:
 
     `at` counts in words of the batch's channel. `gain` (nats) adds up the log-likelihood ratio of the pair, spun, and
     of what stands there, and how badly the two words fit; `weight` is what that comes to for an even prior (nats).
-    `originals` are the two words of each pair, in lower case.
+    `keys` are the known pairs, as in `Terms.pairs`.
     """
 
     at: NDArray[np.intp]
     gain: Matrix
     weight: Matrix
-    originals: tuple[tuple[str, str], ...]
+    keys: NDArray[np.int64]
+    words: Sequence[str]
 
     @classmethod
     def none(cls) -> Pairs:
-        return cls(np.zeros(0, np.intp), np.zeros(0), np.zeros(0), ())
+        return cls(np.zeros(0, np.intp), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), ())
+
+    def original(self, place: int) -> tuple[str, str]:
+        """The two words of the known pair, in lower case."""
+        first, second = divmod(int(self.keys[place]), len(self.words))
+        return self.words[first], self.words[second]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,9 +138,7 @@ class Terms:
             return Pairs.none()
         at, gain, keys = map(np.concatenate, zip(*parts, strict=True))
         gain += _MISFIT * (misfit[at] + misfit[at + 1]) - (expected[at] + expected[at + 1])
-        size = len(self.words)
-        originals = [(self.words[key // size], self.words[key % size]) for key in keys.tolist()]
-        return Pairs(at, gain, gain * self.weights[0] + self.weights[1], tuple(originals))
+        return Pairs(at, gain, gain * self.weights[0] + self.weights[1], keys, self.words)
 
     def _explained(
         self, numbers: NDArray[np.int64], at: NDArray[np.intp]

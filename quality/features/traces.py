@@ -9,8 +9,10 @@ of spans order findings and were chosen by hand; the classifier sees counts alon
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +112,7 @@ def find(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
 def without_rebuilt(found: Mapping[str, Traces], batch: Batch) -> dict[str, Traces]:
     """Spaces before marks are no trace in a document where most marks have one: it was rebuilt from tokens."""
     spaced = found["spaced_marks"]
-    marks = batch.totals(batch.channel.totals(batch.channel.ask("stop or comma", ".,".__contains__, np.bool_)))
+    marks = batch.totals(batch.channel.totals(batch.channel.are(".,")))
     owners = batch.owners[spaced.rows]
     few = np.bincount(owners, minlength=len(batch)) < 0.4 * marks
     return {**found, "spaced_marks": spaced.only(few[owners])}
@@ -296,14 +298,15 @@ NAMES = (*_WORDS, *_PATTERNS)
 
 def _matches(batch: Batch) -> dict[str, Traces]:
     paragraphs = batch.paragraphs
-    text = "\n".join([paragraph.text for paragraph in paragraphs])
-    starts = np.cumsum([0, *(len(paragraph.text) + 1 for paragraph in paragraphs)])
+    texts = [paragraph.text for paragraph in paragraphs]
+    text = "\n".join(texts)
+    starts = [0, *accumulate(len(one) + 1 for one in texts)]
     found = {}
     for name, (code, weight, pattern, hints) in _PATTERNS.items():
         places = [
             (row, match.start(), match.end())
             for row in _rows_with(hints, text, starts)
-            for match in pattern.finditer(paragraphs[row].text)
+            for match in pattern.finditer(texts[row])
         ]
 
         def span(
@@ -316,13 +319,13 @@ def _matches(batch: Batch) -> dict[str, Traces]:
     return found
 
 
-def _rows_with(hints: Sequence[str], text: str, starts: NDArray[np.int64]) -> list[int]:
+def _rows_with(hints: Sequence[str], text: str, starts: Sequence[int]) -> list[int]:
     """The paragraphs of the joined text that have one of the strings."""
     rows = set()
     for hint in hints:
         at = text.find(hint)
         while at >= 0:
-            row = int(np.searchsorted(starts, at, side="right")) - 1
+            row = bisect_right(starts, at) - 1
             rows.add(row)
-            at = text.find(hint, int(starts[row + 1]))
+            at = text.find(hint, starts[row + 1])
     return sorted(rows)

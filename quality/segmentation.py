@@ -57,16 +57,11 @@ _FIRST_WORD = re.compile(r"\S+")
 
 
 def segment(document: Document) -> tuple[Paragraph, ...]:
-    """The paragraphs of a document, in order, with their tokens; blank ones are left out."""
+    """The paragraphs of a document, in order; blank ones are left out."""
     markdown = document.format == "markdown"
     text = mask_markdown(document.text) if markdown else document.text
     spans = paragraph_spans(text, source=document.text if markdown else None)
-    return tuple(
-        [
-            Paragraph(index, start, end, own := text[start:end], tuple(TOKEN.findall(own)))
-            for index, (start, end) in enumerate(spans)
-        ]
-    )
+    return tuple([Paragraph(index, start, end, text[start:end]) for index, (start, end) in enumerate(spans)])
 
 
 def paragraph_spans(text: str, *, source: str | None = None) -> Iterator[tuple[int, int]]:

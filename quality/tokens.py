@@ -12,11 +12,11 @@ __all__ = ["TOKEN", "channel_form", "channel_positions", "has_letter", "normalis
 
 #: A number with separators; a word with inner hyphens and apostrophes; or one mark.
 #: Combining marks (U+0300–036F) belong to the word, or decomposed text would fall apart. The ASCII letters are named,
-#: though \w has them, and white space is passed over at once: that is quicker, as are repeats that give nothing back.
+#: though \w has them: that is quicker, as are repeats that give nothing back.
 TOKEN = re.compile(
-    r"(?=\S)(?:\d++(?:[.,:]\d++)++"
+    r"\d++(?:[.,:]\d++)++"
     r"|[A-Za-z\w\u0300-\u036f]++(?:[-'’‑][A-Za-z\w\u0300-\u036f]++)*+"
-    r"|[^\w\s])"
+    r"|[^\w\s]"
 )
 
 #: Marks that stay in the channel of n-grams and language models. Quotes, dashes and brackets of every

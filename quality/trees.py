@@ -68,7 +68,7 @@ class TreeHead(Head):
         row = np.arange(count)
         at = np.repeat(np.arange(len(self.feature)), count).reshape(-1, count)
         for feature, split in complete.levels:
-            # All nodes of the level are asked, more than are needed: comparing rows is far cheaper than looking them up.
+            # All nodes of the level are asked, more than are needed: to compare is far cheaper than to look up.
             goes_right = values.take(feature, axis=0) > split
             place = at * count
             place += row

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from quality.document import Paragraph
 from quality.features.vocabulary import Vocabulary
+from quality.token_arrays import find_tokens
 from quality.tokens import channel_form, has_letter
 
 __all__ = ["Batch", "WordTable", "begins_with_capital", "begins_with_letter", "compact", "pair_numbers"]
@@ -136,8 +137,10 @@ class Batch:
     def of(cls, documents: Sequence[Sequence[Paragraph]], vocabulary: Vocabulary | None = None) -> Batch:
         """A batch of documents, each given by its paragraphs."""
         paragraphs = tuple(chain.from_iterable(documents))
-        tokens = WordTable.of([paragraph.tokens for paragraph in paragraphs], vocabulary)
-        return cls(paragraphs, _bounds(documents), tokens)
+        vocabulary = Vocabulary() if vocabulary is None else vocabulary
+        tokens = find_tokens([paragraph.text for paragraph in paragraphs])
+        table = WordTable(vocabulary, vocabulary.numbers_of(tokens), tokens.bounds)
+        return cls(paragraphs, _bounds(documents), table)
 
     def __len__(self) -> int:
         """The number of documents."""

@@ -375,7 +375,7 @@ class Marker:
         """log10 rate of the best original of each place."""
         joints = [found.joint[place] for place in places.tolist()]
         best = [
-            self.known.originals_of(phrase)[3][joint.index(max(joint))]
+            self.known.originals_of(phrase)[2][joint.index(max(joint))]
             for phrase, joint in zip(found.phrase[places].tolist(), joints, strict=True)
         ]
         return np.array(best, np.float64)

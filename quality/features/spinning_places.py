@@ -60,7 +60,7 @@ _LN10 = float(np.log(10.0))
 _BEGINNING = np.uint64(42)
 
 
-_Originals = tuple[tuple[str, ...], list[tuple[str, list[str]]], list[float], list[float]]
+_Originals = tuple[tuple[str, ...], list[tuple[str, list[str], float]], list[float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,16 +107,17 @@ class Lexicon:
         object.__setattr__(self, "begun", begun)
 
     def originals_of(self, phrase: int) -> _Originals:
-        """A phrase's originals, the first word and the others of each, their log chances and `common`."""
+        """A phrase's originals; the first word of each, its others and its log chance; and their `common`."""
         try:
             return self._looked_up[phrase]
         except KeyError:
             low, high = int(self.first[phrase]), int(self.first[phrase + 1])
             sources = self.sources[low:high]
             originals = tuple([self.originals[source] for source in sources.tolist()])
-            words = [(first, others) for first, *others in (original.split(" ") for original in originals)]
+            words = (original.split(" ") for original in originals)
             chances = self.transition[low:high].tolist()
-            found = self._looked_up[phrase] = originals, words, chances, self.common[sources].tolist()
+            parts = [(first, others, chance) for (first, *others), chance in zip(words, chances, strict=True)]
+            found = self._looked_up[phrase] = originals, parts, self.common[sources].tolist()
             return found
 
     @classmethod
@@ -351,19 +352,19 @@ def _tested(
         for word in before:
             base(left, word, one)
             left, one = one, left
-        originals, words, chances, common = lexicon.originals_of(phrase)
+        originals, parts, common = lexicon.originals_of(phrase)
         upper = own[0][0].isupper()
         if upper and opening:
             originals = tuple([original[0].upper() + original[1:] for original in originals])
-            words = [(first[0].upper() + first[1:], others) for first, others in words]
+            parts = [(first[0].upper() + first[1:], others, chance) for first, others, chance in parts]
         firsts: list[float] = []
         joint: list[float] = []
         last = right.pop() if right else None
         read_last = None
-        for (first, others), chance in zip(words, chances, strict=True):
+        for first, others, chance in parts:
             total = base(left, first, one)
             firsts.append(total)
-            for word in (*others, *right):
+            for word in others + right if others else right:
                 total += base(one, word, two)
                 one, two = two, one
             if last is not None:

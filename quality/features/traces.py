@@ -324,9 +324,9 @@ def _matches(batch: Batch) -> dict[str, Traces]:
 def _rows_with(hints: Sequence[str], has: Mapping[str, NDArray[np.bool_]], starts: NDArray[np.intp]) -> list[int]:
     """The paragraphs of the joined text that have one of the strings, by where it has each character."""
     found = np.zeros_like(has[_HINTS[0]])
-    for first, *others in hints:
-        here = has[first].copy()
-        for distance, character in enumerate(others, 1):
+    for hint in hints:
+        here = has[hint[0]].copy()
+        for distance, character in enumerate(hint[1:], 1):
             here[:-distance] &= has[character][distance:]
             here[-distance:] = False
         found |= here

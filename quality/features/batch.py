@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,6 +26,8 @@ from quality.tokens import channel_form, has_letter
 __all__ = ["Batch", "WordTable", "begins_with_capital", "begins_with_letter", "compact", "pair_numbers"]
 
 T = TypeVar("T")
+#: The first character of a word.
+_FIRST = itemgetter(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,10 @@ class WordTable:
     def ask(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
         """What `about` says of the word at each place, shape (words of all runs,); `key` stands for the question."""
         return self.vocabulary.ask(key, about, self.numbers, dtype)
+
+    def ask_all(self, key: Hashable, about: Callable[[list[str]], Iterable[object]], dtype: type[Any]) -> NDArray[Any]:
+        """The same of an `about` that is asked of all new words at once."""
+        return self.vocabulary.ask_all(key, about, self.numbers, dtype)
 
     def ask_distinct(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
         """The same of each of `words`, shape (distinct words,)."""
@@ -218,12 +225,12 @@ class Batch:
 
 def begins_with_letter(table: WordTable) -> NDArray[np.bool_]:
     """Whether each word begins with a letter, shape (words of all runs,)."""
-    return table.ask("letter", lambda word: word[0].isalpha(), np.bool_)
+    return table.ask_all("letter", lambda words: map(str.isalpha, map(_FIRST, words)), np.bool_)
 
 
 def begins_with_capital(table: WordTable) -> NDArray[np.bool_]:
     """Whether each word begins with a capital letter, shape (words of all runs,)."""
-    return table.ask("capital", lambda word: word[0].isupper(), np.bool_)
+    return table.ask_all("capital", lambda words: map(str.isupper, map(_FIRST, words)), np.bool_)
 
 
 def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -271,12 +271,13 @@ class NgramModel:
         if len(self._classes) > _MOST_CLASSES:
             self._classes = Vocabulary()
         classes = self._classes
-        numbers = table.ask(classes, lambda word: classes.number(self.class_of(word)), np.intp)
+        numbers = table.ask_all(classes, lambda words: classes.numbers(map(self.class_of, words)), np.intp)
         used, ids = compact(numbers, len(classes))
-        return _Classes([classes.words[number] for number in used.tolist()], ids)
+        names = [classes.words[number] for number in used.tolist()]
+        return _Classes(names, classes.ask("hash", _hash, used, np.uint64), ids)
 
     def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
-        hashes = np.array([_hash(name) for name in classes.names], np.uint64).take(classes.ids)
+        hashes = classes.hashes.take(classes.ids)
         return rolling_slots(hashes, left_in_run(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self._word))
 
     def _cluster_ngrams(self, table: WordTable) -> _Ngrams:
@@ -304,9 +305,10 @@ class NgramModel:
 
 @dataclass(frozen=True, slots=True)
 class _Classes:
-    """The distinct classes of a table's words; word i's is `names[ids[i]]`."""
+    """The distinct classes of a table's words, with their hashes; word i's is `names[ids[i]]`."""
 
     names: list[str]
+    hashes: NDArray[np.uint64]
     ids: NDArray[np.intp]
 
 

@@ -7,9 +7,10 @@ up among those that people write and those that name something.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,8 +120,9 @@ class Terms:
         table[_slot(self.pairs.astype(np.int64))] = True
         return table
 
-    def _number(self, word: str) -> int:
-        return self._numbers.get(word.lower(), -1)
+    def _number(self, words: list[str]) -> Iterator[int]:
+        """The number of each word; -1 for unknown ones."""
+        return map(self._numbers.get, map(str.lower, words), repeat(-1))
 
     def _found(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
         """Which pairs are known, and where."""
@@ -130,28 +132,32 @@ class Terms:
     def found(self, batch: Batch, model: kenlm.Model, misfit: Matrix) -> Pairs:
         """The places of a batch that a known pair explains at all, each with the best one."""
         table = batch.channel
-        numbers = table.ask(self, self._number, np.int64)
         expected = read(batch, model).log_probability * _LN10
-        at = self._doubtful(table, numbers, expected, misfit)
-        parts = [self._explained(numbers, at[start : start + _CHUNK]) for start in range(0, len(at), _CHUNK)]
-        if not parts:
+        at = _strange(table, expected, misfit)
+        first, second = (
+            table.vocabulary.ask_all(self, self._number, table.numbers[at + step], np.int64) for step in (0, 1)
+        )
+        known, _ = self._found(first * len(self.words) + second)
+        doubtful = np.flatnonzero((first >= 0) & (second >= 0) & ~known)
+        if not len(doubtful):
             return Pairs.none()
+        parts = []
+        for start in range(0, len(doubtful), _CHUNK):
+            own = doubtful[start : start + _CHUNK]
+            which, gain, keys = self._explained(first[own], second[own])
+            parts.append((at[own[which]], gain, keys))
         at, gain, keys = map(np.concatenate, zip(*parts, strict=True))
         gain += _MISFIT * (misfit[at] + misfit[at + 1]) - (expected[at] + expected[at + 1])
         return Pairs(at, gain, gain * self.weights[0] + self.weights[1], keys, self.words)
 
     def _explained(
-        self, numbers: NDArray[np.int64], at: NDArray[np.intp]
+        self, first: NDArray[np.int64], second: NDArray[np.int64]
     ) -> tuple[NDArray[np.intp], Matrix, NDArray[np.int64]]:
-        """Which of the places `at` a known pair explains, by how much (nats) at best, and that pair.
-
-        `numbers` are those of the batch's words; no place has a known pair already.
-        """
+        """Which pairs of words, none of them known, a known pair explains, by how much (nats) at best, and the pair."""
         sources, chances, starts, counts = self._readings
-        first, second = numbers[at], numbers[at + 1]
         # Every reading of the first word beside every one of the second, place by place.
         sizes = counts[first] * counts[second]
-        place = np.repeat(np.arange(len(at)), sizes)
+        place = np.repeat(np.arange(len(first)), sizes)
         number = np.arange(len(place)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         left, right = np.divmod(number, counts[second][place])
         left += starts[first][place]
@@ -169,19 +175,15 @@ class Terms:
         # Of readings that are as good the first.
         best = np.flatnonzero(gain == most[np.cumsum(fresh) - 1])
         best = best[np.diff(place[hit[best]], prepend=-1) != 0]
-        return at[place[hit[best]]], gain[best], keys[hit[best]]
+        return place[hit[best]], gain[best], keys[hit[best]]
 
-    def _doubtful(
-        self, table: WordTable, numbers: NDArray[np.int64], expected: Matrix, misfit: Matrix
-    ) -> NDArray[np.intp]:
-        """Where two words stand that the language model does not expect, and that are no known pair."""
-        if len(numbers) < 2:
-            return np.zeros(0, np.intp)
-        joined = (table.rows[1:] == table.rows[:-1]) & (numbers[1:] >= 0) & (numbers[:-1] >= 0)
-        strange = (expected[1:] + expected[:-1] < _EXPECTED) & (np.maximum(misfit[1:], misfit[:-1]) > _FITS)
-        at = np.flatnonzero(joined & strange)
-        known, _ = self._found(numbers[at] * len(self.words) + numbers[at + 1])
-        return at[~known]
+
+def _strange(table: WordTable, expected: Matrix, misfit: Matrix) -> NDArray[np.intp]:
+    """Where two words stand side by side that the language model does not expect."""
+    joined = table.rows[1:] == table.rows[:-1]
+    joined &= expected[1:] + expected[:-1] < _EXPECTED
+    joined &= np.maximum(misfit[1:], misfit[:-1]) > _FITS
+    return np.flatnonzero(joined)
 
 
 def _slot(keys: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,12 @@ class Vocabulary:
         self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: type[Any]
     ) -> NDArray[Any]:
         """What `about` says of each numbered word, shape (numbers,). The same `key` stands for the same function."""
+        return self.ask_all(key, partial(map, about), numbers, dtype)
+
+    def ask_all(
+        self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: type[Any]
+    ) -> NDArray[Any]:
+        """The same of an `about` that is asked of all new words at once."""
         with self._lock:
             answers, known = self._answers.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
             if len(known) < len(self.words):
@@ -78,8 +85,8 @@ class Vocabulary:
                 new = np.zeros(len(self.words), np.bool_)
                 new[numbers[~asked_before]] = True
                 missing = np.flatnonzero(new)
-                words = map(self.words.__getitem__, missing.tolist())
-                answers[missing] = np.fromiter(map(about, words), dtype, len(missing))
+                words = [self.words[number] for number in missing.tolist()]
+                answers[missing] = np.fromiter(about(words), dtype, len(missing))
                 known[missing] = True
             result: NDArray[Any] = answers.take(numbers)
             return result

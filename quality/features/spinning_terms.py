@@ -124,10 +124,12 @@ class Terms:
         """The number of each word; -1 for unknown ones."""
         return map(self._numbers.get, map(str.lower, words), repeat(-1))
 
-    def _found(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-        """Which pairs are known, and where."""
-        at = np.minimum(np.searchsorted(self.pairs, keys.astype(np.uint32)), len(self.pairs) - 1)
-        return self.pairs[at] == keys, at
+    def _found(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which of the keys are known pairs, and where these are."""
+        likely = np.flatnonzero(self._likely[_slot(keys)])
+        at = np.minimum(np.searchsorted(self.pairs, keys[likely].astype(np.uint32)), len(self.pairs) - 1)
+        known = self.pairs[at] == keys[likely]
+        return likely[known], at[known]
 
     def found(self, batch: Batch, model: kenlm.Model, misfit: Matrix) -> Pairs:
         """The places of a batch that a known pair explains at all, each with the best one."""
@@ -137,8 +139,9 @@ class Terms:
         first, second = (
             table.vocabulary.ask_all(self, self._number, table.numbers[at + step], np.int64) for step in (0, 1)
         )
-        known, _ = self._found(first * len(self.words) + second)
-        doubtful = np.flatnonzero((first >= 0) & (second >= 0) & ~known)
+        doubtful = np.flatnonzero((first >= 0) & (second >= 0))
+        known, _ = self._found(first[doubtful] * len(self.words) + second[doubtful])
+        doubtful = np.delete(doubtful, known)
         if not len(doubtful):
             return Pairs.none()
         parts = []
@@ -163,9 +166,7 @@ class Terms:
         left += starts[first][place]
         right += starts[second][place]
         keys = sources[left] * len(self.words) + sources[right]
-        likely = np.flatnonzero(self._likely[_slot(keys)])
-        known, found = self._found(keys[likely])
-        hit, found = likely[known], found[known]
+        hit, found = self._found(keys)
         if not len(hit):
             return np.zeros(0, np.intp), np.zeros(0), np.zeros(0, np.int64)
         gain = self.rates[found] * RATE_STEP + chances[left[hit]] + chances[right[hit]]

@@ -386,8 +386,11 @@ def _pack(weights: NDArray[np.int8]) -> NDArray[np.int32]:
     >>> [values.tolist() for values in _unpack(4 * packed, 3)]
     [[-508, 12], [508, 0], [-508, 4]]
     """
-    lanes = weights.astype(np.int32)
-    return sum((lane << (_LANE * at) for at, lane in enumerate(lanes)), np.zeros(lanes.shape[1], np.int32))
+    packed = np.zeros(weights.shape[1], np.int32)
+    for lane in weights[::-1]:
+        packed <<= _LANE
+        packed += lane
+    return packed
 
 
 def _unpack(packed: NDArray[np.int32], experts: int) -> tuple[NDArray[np.int32], ...]:

@@ -58,7 +58,8 @@ class TreeHead(Head):
     def decision(self, rows: Matrix) -> Matrix:
         """Uncalibrated log-odds of rows of shape (n, len(features))."""
         complete = self._complete
-        values = np.nan_to_num(rows[:, complete.columns].astype(np.float32)).T
+        values = rows.T[complete.columns].astype(np.float32)
+        values[np.isnan(values)] = 0.0
         chunks = [self._chunk(values[:, at : at + _CHUNK]) for at in range(0, values.shape[1], _CHUNK)]
         return np.concatenate(chunks) / _PART + self.intercept if chunks else np.empty(0)
 

@@ -81,19 +81,19 @@ class TreeHead(Head):
     @cached_property
     def _complete(self) -> _Complete:
         nodes: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-        trees = len(self.feature)
-        here = np.zeros((trees, 1), np.int64)
-        every = np.arange(trees)[:, None]
+        here = np.zeros((len(self.feature), 1), np.int64)
+        every = np.arange(len(self.feature))[:, None]
         for _ in range(self.depth):
             left, right = self.left[every, here], self.right[every, here]
             inner = left != here
             split = np.where(inner, self.split[every, here], np.inf)
-            nodes.append((np.where(inner, self.feature[every, here], 0), split.reshape(-1, 1).astype(np.float32)))
-            here = np.stack([left, np.where(inner, right, here)], axis=-1).reshape(trees, -1)
-        columns = np.unique(np.concatenate([feature.ravel() for feature, _ in nodes]))
+            feature = np.where(inner, self.feature[every, here], 0)
+            nodes.append((feature.ravel(), split.reshape(-1, 1).astype(np.float32)))
+            here = np.stack([left, np.where(inner, right, here)], axis=-1).reshape(len(here), -1)
+        columns = np.unique(np.concatenate([np.empty(0, np.int64), *(feature for feature, _ in nodes)]))
         return _Complete(
             columns=columns,
-            levels=tuple((np.searchsorted(columns, feature.ravel()), split) for feature, split in nodes),
+            levels=tuple((np.searchsorted(columns, feature), split) for feature, split in nodes),
             leaf=np.rint(self.leaf[every, here] * _PART).astype(np.int32).ravel(),
         )
 

@@ -132,9 +132,9 @@ class Batch:
     paragraphs: tuple[Paragraph, ...]
     bounds: NDArray[np.intp]
     tokens: WordTable
-    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
-    def once(self, key: str, make: Callable[[], T]) -> T:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` makes of this batch, made once and kept under `key`: families share it."""
         if key not in self._made:
             self._made[key] = make()

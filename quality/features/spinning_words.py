@@ -92,7 +92,7 @@ class Words:
 
     def found(self, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
         """Which distinct words of the batch's channel are among the keys, and where; looked up once."""
-        return batch.once("spun words", lambda: _found_words(batch.channel, self.keys))
+        return batch.once(self, lambda: _found_words(batch.channel, self.keys))
 
     def puts(self, batch: Batch) -> Matrix:
         """How much oftener spinners than people write each distinct word of the batch's channel (nats)."""

@@ -361,13 +361,14 @@ def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
     table = batch.channel
     count = len(batch.paragraphs)
 
-    def total(values: Matrix) -> Matrix:
-        sums = np.bincount(table.rows, weights=values, minlength=count)
+    def total(values: NDArray[Any]) -> Matrix:
+        some = np.flatnonzero(values)
+        sums = np.bincount(table.rows[some], weights=values[some], minlength=count)
         return sums.astype(np.float64, copy=False)
 
     def most(values: Matrix) -> Matrix:
-        largest = np.zeros(count)
-        np.maximum.at(largest, table.rows, values)
+        largest, some = np.zeros(count), np.flatnonzero(values > 0.0)
+        np.maximum.at(largest, table.rows[some], values[some])
         return largest
 
     # A subject repeats its words: one counts once a paragraph, like a phrase, and the less the oftener the text has it.
@@ -387,11 +388,11 @@ def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
             balance * root,
             total(np.maximum(misfit, 0.0)) * root,
             balance / words,
-            np.sqrt(total((misfit > _MISFIT).astype(np.float64)) * 100.0 / words),
-            np.sqrt(total((misfit > _STRONG).astype(np.float64)) * 100.0 / words),
+            np.sqrt(total(misfit > _MISFIT) * 100.0 / words),
+            np.sqrt(total(misfit > _STRONG) * 100.0 / words),
             most(misfit),
             most(together),
-            np.sqrt(total((together > _PAIR).astype(np.float64)) * 100.0 / words),
+            np.sqrt(total(together > _PAIR) * 100.0 / words),
         ]
     )
 
@@ -428,7 +429,8 @@ def _vocabulary_columns(batch: Batch, vocabulary: Matrix) -> Matrix:
     rows, ids = batch.channel.rows[at], batch.channel.ids[at]
     even = np.ones(len(at))
     here, fresh = _heaviest(pair_numbers(rows, ids), even), _heaviest(batch.repeated[at], even)
-    evidence = [np.log1p(share * np.expm1(vocabulary[at])) for share in _SHARES]
+    oftener = np.expm1(vocabulary[at])
+    evidence = [np.log1p(share * oftener) for share in _SHARES]
     own = [np.bincount(rows, weights=values * here, minlength=count) for values in evidence]
     new = [np.bincount(rows, weights=values * fresh, minlength=count) for values in evidence]
     return np.column_stack([_rooted(own, np.maximum(batch.words, _LONG)), *new])

@@ -310,7 +310,7 @@ class Marker:
         often = np.concatenate([text.often[own], _often(pair_numbers(owners, found.phrase[chosen]))[kept]])
         words_tell = np.where(place[own] > 0.0, 0.0, _chance(fitting[own] + habit[own] - _WORD_DOUBT))
         chances = np.concatenate([words_tell, _chance(heavy[kept] + place_habit[kept])])
-        ways = np.concatenate([self._word_ways(batch, own), self.marks.phrase_ways[phrases] * RATE_STEP])
+        ways = np.concatenate([self._word_ways(batch)[own], self.marks.phrase_ways[phrases] * RATE_STEP])
         here = _put_here(
             ways,
             np.where(chances < _TELLS, 0.0, chances),
@@ -380,11 +380,11 @@ class Marker:
         ]
         return np.array(best, np.float64)
 
-    def _word_ways(self, batch: Batch, own: NDArray[np.intp]) -> Matrix:
-        """How much oftener each way puts some words of the channel, shape (words, ways)."""
-        known, at = (found[batch.channel.ids[own]] for found in self.words.found(batch))
+    def _word_ways(self, batch: Batch) -> Matrix:
+        """How much oftener each way puts each word of the channel, shape (words of the channel, ways)."""
+        known, at = self.words.found(batch)
         rates: Matrix = np.where(known[:, None], self.marks.word_ways[at] * RATE_STEP, NEVER)
-        return rates
+        return rates[batch.channel.ids]
 
 
 def _over_places(

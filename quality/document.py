@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from quality.tokens import has_letter, normalise, tokenize
+from quality.tokens import TOKEN, has_letter, normalise, tokenize
 
 if TYPE_CHECKING:
     import pyarrow
@@ -98,18 +98,16 @@ class Document:
 
 @dataclass(frozen=True)  # without slots: what is asked of few paragraphs is worked out then, and kept
 class Paragraph:
-    """A stretch of prose, tokenised once for every model and feature.
+    """A stretch of prose.
 
-    `text` is `document.text[start:end]` but for masked markup (same length, blanks instead).
-    `tokens` are its words, numbers and marks. What is asked of every paragraph is better asked of a
-    `quality.features.Batch`, which looks at each distinct token once.
+    `text` is `document.text[start:end]` but for masked markup (same length, blanks instead). What is asked of every
+    paragraph is better asked of a `quality.features.Batch`, which looks at each distinct token once.
     """
 
     index: int
     start: int
     end: int
     text: str
-    tokens: tuple[str, ...]
     #: ISO 639-1 code where there is one; "und" where no language could be told.
     language: str = "und"
 
@@ -118,6 +116,11 @@ class Paragraph:
         paragraph = object.__new__(Paragraph)  # half the time of a call of the class, and there are many
         vars(paragraph).update(vars(self), language=language, word_count=word_count)
         return paragraph
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """Its words, numbers and marks."""
+        return tuple(TOKEN.findall(self.text))
 
     @cached_property
     def channel(self) -> tuple[str, ...]:

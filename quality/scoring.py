@@ -192,13 +192,21 @@ class Scorer:
         thresholds = self._paragraph_thresholds(measured.language)
         foreign = np.nan_to_num(scores["foreign_language"]) >= self._thresholds.get("foreign_language", 0.5)
         languages = self.languages
+        # Few paragraphs reach any threshold: the others need not be asked about each.
+        reached = np.any([scores[kind] >= threshold for kind, threshold in thresholds.items()], axis=0)
+        nothing: dict[Kind, float] = {}
         reports = []
-        for paragraph, row, is_furniture, is_foreign in zip(
-            measured.batch.paragraphs, _rows(scores), furniture.tolist(), foreign.tolist(), strict=True
+        for paragraph, row, is_reached, is_furniture, is_foreign in zip(
+            measured.batch.paragraphs,
+            _rows(scores),
+            reached.tolist(),
+            furniture.tolist(),
+            foreign.tolist(),
+            strict=True,
         ):
             call, kinds = verdict(
                 row,
-                thresholds,
+                thresholds if is_reached else nothing,
                 long_enough=paragraph.word_count >= MIN_PARAGRAPH_WORDS,
                 supported=paragraph.language in languages,
             )

@@ -58,21 +58,18 @@ _MARKS = re.compile(
     re.M,
 )
 _BLOCK_START = re.compile(r"[ \t]*(?:#{1,6}[ \t]|[-*+][ \t]|\d{1,9}[.)][ \t]|\||>)")
-_LINE = re.compile(r"[^\r\n\u2028\u2029\x85]+")
+_WHOLE_LINE = re.compile(r"[^\r\n\u2028\u2029\x85]+")
+#: The same without white space around it.
+_LINE = re.compile(r"\S(?:[^\r\n\u2028\u2029\x85]*\S)?")
 _FIRST_WORD = re.compile(r"\S+")
 
 
 def segment(document: Document) -> tuple[Paragraph, ...]:
-    """The paragraphs of a document, in order, with their tokens; blank ones are left out."""
+    """The paragraphs of a document, in order; blank ones are left out."""
     markdown = document.format == "markdown"
     text = mask_markdown(document.text) if markdown else document.text
     spans = paragraph_spans(text, source=document.text if markdown else None)
-    return tuple(
-        [
-            Paragraph(index, start, end, own := text[start:end], tuple(TOKEN.findall(own)))
-            for index, (start, end) in enumerate(spans)
-        ]
-    )
+    return tuple([Paragraph(index, start, end, text[start:end]) for index, (start, end) in enumerate(spans)])
 
 
 def paragraph_spans(text: str, *, source: str | None = None) -> Iterator[tuple[int, int]]:
@@ -81,12 +78,11 @@ def paragraph_spans(text: str, *, source: str | None = None) -> Iterator[tuple[i
     `source` is the Markdown that `text` is the masked form of: then a paragraph runs over line ends
     until a blank line or the start of another block.
     """
-    lines = [match.span() for match in _LINE.finditer(text)]
     if source is None and not is_hard_wrapped(text):
-        merged = lines
-    else:
-        merged = list(_runs(text, lines, source))
-    for start, end in merged:
+        yield from map(re.Match.span, _LINE.finditer(text))
+        return
+    lines = [match.span() for match in _WHOLE_LINE.finditer(text)]
+    for start, end in _runs(text, lines, source):
         body = text[start:end].strip()
         if body:
             start += text[start:end].index(body[0])

@@ -27,17 +27,16 @@ _PART = 10_000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Complete:
-    """Trees of one depth without gaps: node n leads to 2n+1 and 2n+2; what a leaf cut short is filled up with it.
+    """Trees of one depth without gaps; what a leaf cut short is filled up with it.
 
-    `columns` are the features in use, `feature` counts within them; `split` shape (trees * nodes, 1), `leaf` flat.
+    `columns` are the features in use. Each level has its nodes, tree by tree: the feature of each (counted within the
+    columns), shape (nodes,), and its split, shape (nodes, 1). Node n leads to 2n and 2n+1 of the next level; below the
+    last are the leaves.
     """
 
     columns: NDArray[np.int64]
-    feature: NDArray[np.int64]
-    split: NDArray[np.float32]
+    levels: tuple[tuple[NDArray[np.int64], NDArray[np.float32]], ...]
     leaf: NDArray[np.int32]
-    trees: int
-    depth: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,48 +58,43 @@ class TreeHead(Head):
     def decision(self, rows: Matrix) -> Matrix:
         """Uncalibrated log-odds of rows of shape (n, len(features))."""
         complete = self._complete
-        values = np.nan_to_num(rows[:, complete.columns].astype(np.float32)).T
+        values = rows.T[complete.columns].astype(np.float32)
+        values[np.isnan(values)] = 0.0
         chunks = [self._chunk(values[:, at : at + _CHUNK]) for at in range(0, values.shape[1], _CHUNK)]
         return np.concatenate(chunks) / _PART + self.intercept if chunks else np.empty(0)
 
     def _chunk(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
         complete = self._complete
         count = values.shape[1]
-        # All nodes are asked at once, more than are needed: comparing rows is far cheaper than looking them up.
-        goes_right = (values[complete.feature] > complete.split).ravel()
-        nodes = 2**complete.depth - 1
         row = np.arange(count)
-        first = (np.arange(complete.trees) * nodes)[:, None]
-        at = np.zeros((complete.trees, count), np.int64)
-        for _ in range(complete.depth):
-            at = 2 * at + 1 + goes_right.take((first + at) * count + row)
-        leaves = np.arange(complete.trees)[:, None] * (nodes + 1)
-        reached: NDArray[np.int64] = complete.leaf.take(leaves + at - nodes).sum(axis=0, dtype=np.int64)
+        at = np.repeat(np.arange(len(self.feature)), count).reshape(-1, count)
+        for feature, split in complete.levels:
+            # All nodes of the level are asked, more than are needed: to compare is far cheaper than to look up.
+            goes_right = values.take(feature, axis=0) > split
+            place = at * count
+            place += row
+            at *= 2
+            at += goes_right.take(place)
+        reached: NDArray[np.int64] = complete.leaf.take(at).sum(axis=0, dtype=np.int64)
         return reached
 
     @cached_property
     def _complete(self) -> _Complete:
-        trees, depth = len(self.feature), self.depth
-        nodes = 2**depth - 1
-        feature = np.zeros((trees, nodes), np.int64)
-        split = np.full((trees, nodes), np.inf)
-        here = np.zeros((trees, 1), np.int64)
-        every = np.arange(trees)[:, None]
-        for level in range(depth):
+        nodes: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        here = np.zeros((len(self.feature), 1), np.int64)
+        every = np.arange(len(self.feature))[:, None]
+        for _ in range(self.depth):
             left, right = self.left[every, here], self.right[every, here]
             inner = left != here
-            place = slice(2**level - 1, 2 ** (level + 1) - 1)
-            feature[:, place] = np.where(inner, self.feature[every, here], 0)
-            split[:, place] = np.where(inner, self.split[every, here], np.inf)
-            here = np.stack([left, np.where(inner, right, here)], axis=-1).reshape(trees, -1)
-        columns, used = np.unique(feature, return_inverse=True)
+            split = np.where(inner, self.split[every, here], np.inf)
+            feature = np.where(inner, self.feature[every, here], 0)
+            nodes.append((feature.ravel(), split.reshape(-1, 1).astype(np.float32)))
+            here = np.stack([left, np.where(inner, right, here)], axis=-1).reshape(len(here), -1)
+        columns = np.unique(np.concatenate([np.empty(0, np.int64), *(feature for feature, _ in nodes)]))
         return _Complete(
             columns=columns,
-            feature=used.ravel(),
-            split=split.reshape(-1, 1).astype(np.float32),
+            levels=tuple((np.searchsorted(columns, feature), split) for feature, split in nodes),
             leaf=np.rint(self.leaf[every, here] * _PART).astype(np.int32).ravel(),
-            trees=trees,
-            depth=depth,
         )
 
     def contributions(self, row: Matrix) -> dict[str, float]:

@@ -31,6 +31,9 @@ class Reader:
     def full_scores(self, text: str, bos: bool, eos: bool) -> list[tuple[float, int, bool]]:
         return [(-5.0, 1, False)] * len(text.split(" "))
 
+    def __contains__(self, word: str) -> bool:
+        return True
+
 
 @pytest.fixture(scope="module")
 def terms() -> Terms:
@@ -82,7 +85,7 @@ def test_known_pairs_and_words_apart_are_sound(terms: Terms, text: str) -> None:
 def test_a_pair_takes_the_place_of_lighter_findings_alone() -> None:
     text = "the counterfeit consciousness of it"
     batch = Batch.of([segment(Document(text))])
-    pairs = Pairs(np.array([1]), np.array([3.0]), np.array([3.0]), (("artificial", "intelligence"),))
+    pairs = Pairs(np.array([1]), np.array([3.0]), np.array([3.0]), np.array([1]), ("artificial", "intelligence"))
     for weight, left in ((2.0, ["artificial intelligence"]), (4.0, ["fake"])):
         spans = [[Span("S201", 4, 15, weight, "fake")]]
         spinning._add_pairs(spans, batch, pairs)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from quality.document import Document
 from quality.features import Batch, WordTable, spinning
-from quality.features.fluency import Reading
-from quality.features.spinning_words import CELLS, RATE_STEP, SELDOM, Words, cells, word_hashes, word_puts
+from quality.features.fluency import Reading, language_model, read
+from quality.features.spinning_words import CELLS, RATE_STEP, SELDOM, Words, cells, word_hashes
+from quality.model import bundled_models
 from quality.segmentation import segment
 
 
@@ -64,8 +65,7 @@ def test_marks_and_numbers_are_not_judged() -> None:
 
 def test_words_are_looked_up_in_lower_case() -> None:
     model = words(domicile=1.0)
-    table = WordTable.of([("Domicile", "domicile", "house")])
-    assert word_puts(table, model.keys, model.put).tolist() == [1.0, 1.0, SELDOM]
+    assert model.puts(batch("Domicile domicile house")).tolist() == [1.0, 1.0, SELDOM]
 
 
 def test_a_word_that_fits_is_in_another_class_than_one_that_does_not() -> None:
@@ -77,6 +77,17 @@ def test_a_word_that_fits_is_in_another_class_than_one_that_does_not() -> None:
     fitting, alone = found[1], found[2]
     assert fitting[0] != alone[0]
     assert fitting[4] == alone[4]
+
+
+def test_every_word_is_read_as_the_language_model_reads_it() -> None:
+    model = language_model(bundled_models(), "en")
+    assert model is not None
+    measured = batch("The zzqx mill stood, 3.50 m high.\nThe\n…\nThe mill of Zzqx.", "The mill stood.")
+    reading = read(measured, model)
+    told = [tuple(scores) for text in measured.channel.texts() for scores in model.full_scores(text, True, False)]
+    found = zip(reading.log_probability.tolist(), reading.order.tolist(), reading.unknown.tolist(), strict=True)
+    assert list(found) == told
+    assert sum(reading.unknown) == 2
 
 
 @pytest.mark.parametrize("text", ["", "house", "…", "the\n\nhouse", "x" * 3000, "İı ß \u0301"])

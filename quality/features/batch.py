@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,11 +20,14 @@ from numpy.typing import NDArray
 
 from quality.document import Paragraph
 from quality.features.vocabulary import Vocabulary
+from quality.token_arrays import find_tokens
 from quality.tokens import channel_form, has_letter
 
-__all__ = ["Batch", "WordTable", "begins_with_capital", "begins_with_letter", "compact"]
+__all__ = ["Batch", "WordTable", "begins_with_capital", "begins_with_letter", "compact", "pair_numbers"]
 
 T = TypeVar("T")
+#: The first character of a word.
+_FIRST = itemgetter(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +58,20 @@ class WordTable:
         """What `about` says of the word at each place, shape (words of all runs,); `key` stands for the question."""
         return self.vocabulary.ask(key, about, self.numbers, dtype)
 
+    def ask_all(self, key: Hashable, about: Callable[[list[str]], Iterable[object]], dtype: type[Any]) -> NDArray[Any]:
+        """The same of an `about` that is asked of all new words at once."""
+        return self.vocabulary.ask_all(key, about, self.numbers, dtype)
+
     def ask_distinct(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
         """The same of each of `words`, shape (distinct words,)."""
         return self.vocabulary.ask(key, about, self._distinct[0], dtype)
+
+    def are(self, marks: Iterable[str]) -> NDArray[np.bool_]:
+        """Whether each word is one of a few, shape (words of all runs,); nothing is asked of new words for it."""
+        found = np.zeros(len(self.numbers), np.bool_)
+        for mark in marks:
+            found |= self.numbers == self.vocabulary.number(mark)
+        return found
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -117,9 +132,9 @@ class Batch:
     paragraphs: tuple[Paragraph, ...]
     bounds: NDArray[np.intp]
     tokens: WordTable
-    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
-    def once(self, key: str, make: Callable[[], T]) -> T:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` makes of this batch, made once and kept under `key`: families share it."""
         if key not in self._made:
             self._made[key] = make()
@@ -129,8 +144,10 @@ class Batch:
     def of(cls, documents: Sequence[Sequence[Paragraph]], vocabulary: Vocabulary | None = None) -> Batch:
         """A batch of documents, each given by its paragraphs."""
         paragraphs = tuple(chain.from_iterable(documents))
-        tokens = WordTable.of([paragraph.tokens for paragraph in paragraphs], vocabulary)
-        return cls(paragraphs, _bounds(documents), tokens)
+        vocabulary = Vocabulary() if vocabulary is None else vocabulary
+        tokens = find_tokens([paragraph.text for paragraph in paragraphs])
+        table = WordTable(vocabulary, vocabulary.numbers_of(tokens), tokens.bounds)
+        return cls(paragraphs, _bounds(documents), table)
 
     def __len__(self) -> int:
         """The number of documents."""
@@ -158,6 +175,11 @@ class Batch:
         kept = self._forms >= 0
         before = np.concatenate([[0], np.cumsum(kept)])
         return WordTable(self.tokens.vocabulary, self._forms[kept], before[self.tokens.bounds])
+
+    @cached_property
+    def repeated(self) -> NDArray[np.intp]:
+        """A number of each word of the channel, the same for the same word in the same document, shape as there."""
+        return pair_numbers(self.owners[self.channel.rows], self.channel.ids)
 
     @cached_property
     def channel_tokens(self) -> NDArray[np.intp]:
@@ -203,12 +225,12 @@ class Batch:
 
 def begins_with_letter(table: WordTable) -> NDArray[np.bool_]:
     """Whether each word begins with a letter, shape (words of all runs,)."""
-    return table.ask("letter", lambda word: word[0].isalpha(), np.bool_)
+    return table.ask_all("letter", lambda words: map(str.isalpha, map(_FIRST, words)), np.bool_)
 
 
 def begins_with_capital(table: WordTable) -> NDArray[np.bool_]:
     """Whether each word begins with a capital letter, shape (words of all runs,)."""
-    return table.ask("capital", lambda word: word[0].isupper(), np.bool_)
+    return table.ask_all("capital", lambda words: map(str.isupper, map(_FIRST, words)), np.bool_)
 
 
 def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -220,6 +242,17 @@ def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDA
     occurs = np.zeros(size, np.bool_)
     occurs[numbers] = True
     return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[numbers]
+
+
+def pair_numbers(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.intp]:
+    """A number of each pair, from 0, the same for the same pair.
+
+    >>> pair_numbers(np.array([0, 0, 1, 0]), np.array([5, 7, 5, 5])).tolist()
+    [0, 1, 2, 0]
+    """
+    keys = first * (int(second.max(initial=0)) + 1) + second
+    numbers: NDArray[np.intp] = np.unique(keys, return_inverse=True)[1]
+    return numbers
 
 
 def _bounds(runs: Iterable[Sequence[object]]) -> NDArray[np.intp]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -147,8 +148,8 @@ class _Words:
 
     weights: Mapping[str, int]
 
-    def weight(self, token: str) -> int:
-        return self.weights.get(token.lower(), 0)
+    def of(self, tokens: list[str]) -> Iterator[int]:
+        return map(self.weights.get, map(str.lower, tokens), repeat(0))
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool, repeats: Repeats | None = None) -> Evidence:
@@ -337,7 +338,7 @@ def _word_evidence(tokens: WordTable, words: _Words | None, names: Sequence[str]
     counts, starts, ends = tokens.lengths, tokens.bounds[:-1], tokens.bounds[1:]
     if words is None:
         return {name: np.full(len(counts), np.nan) for name in names}
-    weights = tokens.ask(words, words.weight, np.int64)
+    weights = tokens.ask_all(words, words.of, np.int64)
     some = np.flatnonzero(counts)
     made = {name: np.zeros(len(counts)) for name in names}
     sums = np.concatenate([[0], np.cumsum(weights)])

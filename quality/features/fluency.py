@@ -8,7 +8,7 @@ paragraph, and the difference a repair makes, do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress, cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,9 +69,13 @@ def read(batch: Batch, model: kenlm.Model) -> Reading:
     """The reading of a batch, made once for all families that ask for it."""
 
     def make() -> Reading:
-        scores = (model.full_scores(text, True, False) for text in batch.channel.texts())
-        flat = np.fromiter(chain.from_iterable(chain.from_iterable(scores)), np.float64, 3 * len(batch.channel.numbers))
-        return Reading(*flat.reshape(-1, 3).T)
+        table = batch.channel
+        scores = chain.from_iterable(model.full_scores(text, True, False) for text in table.texts())
+        # The third, whether the word is unknown, is sooner asked of each word once than turned into a number.
+        pairs = compress(chain.from_iterable(scores), cycle((True, True, False)))
+        log_probability, order = np.fromiter(pairs, np.float64, 2 * len(table.numbers)).reshape(-1, 2).T.copy()
+        known = table.ask((model, "known"), model.__contains__, np.bool_)
+        return Reading(log_probability, order, 1.0 - known)
 
     return batch.once("reading", make)
 

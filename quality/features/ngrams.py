@@ -271,12 +271,13 @@ class NgramModel:
         if len(self._classes) > _MOST_CLASSES:
             self._classes = Vocabulary()
         classes = self._classes
-        numbers = table.ask(classes, lambda word: classes.number(self.class_of(word)), np.intp)
+        numbers = table.ask_all(classes, lambda words: classes.numbers(map(self.class_of, words)), np.intp)
         used, ids = compact(numbers, len(classes))
-        return _Classes([classes.words[number] for number in used.tolist()], ids)
+        names = [classes.words[number] for number in used.tolist()]
+        return _Classes(names, classes.ask("hash", _hash, used, np.uint64), ids)
 
     def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
-        hashes = np.array([_hash(name) for name in classes.names], np.uint64).take(classes.ids)
+        hashes = classes.hashes.take(classes.ids)
         return rolling_slots(hashes, left_in_run(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self._word))
 
     def _cluster_ngrams(self, table: WordTable) -> _Ngrams:
@@ -304,9 +305,10 @@ class NgramModel:
 
 @dataclass(frozen=True, slots=True)
 class _Classes:
-    """The distinct classes of a table's words; word i's is `names[ids[i]]`."""
+    """The distinct classes of a table's words, with their hashes; word i's is `names[ids[i]]`."""
 
     names: list[str]
+    hashes: NDArray[np.uint64]
     ids: NDArray[np.intp]
 
 
@@ -384,8 +386,11 @@ def _pack(weights: NDArray[np.int8]) -> NDArray[np.int32]:
     >>> [values.tolist() for values in _unpack(4 * packed, 3)]
     [[-508, 12], [508, 0], [-508, 4]]
     """
-    lanes = weights.astype(np.int32)
-    return sum((lane << (_LANE * at) for at, lane in enumerate(lanes)), np.zeros(lanes.shape[1], np.int32))
+    packed = np.zeros(weights.shape[1], np.int32)
+    for lane in weights[::-1]:
+        packed <<= _LANE
+        packed += lane
+    return packed
 
 
 def _unpack(packed: NDArray[np.int32], experts: int) -> tuple[NDArray[np.int32], ...]:

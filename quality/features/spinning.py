@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from quality.document import Paragraph
 from quality.features import Batch, Evidence, Matrix, Span
+from quality.features.batch import pair_numbers
 from quality.features.fluency import language_model
 from quality.features.spinning_company import Company, Kept
 from quality.features.spinning_marks import Marker, Settled, marks_model, word_habit
@@ -241,7 +242,7 @@ def evidence_of(
     A `marker` fills the columns of marks and weighs findings as marks of a spun text; without one they have the weights
     that the other columns add up.
     """
-    residue = [_residue(paragraph) for paragraph in batch.paragraphs]
+    residue = [_residue(paragraph) if "|" in paragraph.text else () for paragraph in batch.paragraphs]
     columns = np.full((len(batch.paragraphs), len(NAMES)), np.nan)
     settled = None
     if known is not None and found is not None:
@@ -290,7 +291,7 @@ def least_weight(paragraph: float, *, called: bool) -> float:
 
 
 def _residue(paragraph: Paragraph) -> tuple[tuple[int, int], ...]:
-    return tuple(match.span() for match in _RESIDUE.finditer(paragraph.text)) if "|" in paragraph.text else ()
+    return tuple(match.span() for match in _RESIDUE.finditer(paragraph.text))
 
 
 def _place_columns(batch: Batch, known: Lexicon, settled: Settled, choices: Matrix) -> Matrix:
@@ -299,8 +300,8 @@ def _place_columns(batch: Batch, known: Lexicon, settled: Settled, choices: Matr
     rows, phrases = settled.found.paragraph[chosen], settled.found.phrase[chosen]
     weight = np.minimum(settled.weights[chosen], _MOST)
     positive = np.maximum(weight, 0.0)
-    here = _heaviest(rows, phrases, positive)
-    fresh = _heaviest(batch.owners[rows], phrases, positive)
+    here = _heaviest(pair_numbers(rows, phrases), positive)
+    fresh = _heaviest(pair_numbers(batch.owners[rows], phrases), positive)
 
     def total(values: NDArray[Any]) -> Matrix:
         return np.bincount(rows, weights=values, minlength=count).astype(np.float64, copy=False)
@@ -330,16 +331,15 @@ def _place_columns(batch: Batch, known: Lexicon, settled: Settled, choices: Matr
     )
 
 
-def _heaviest(groups: NDArray[np.intp], phrases: NDArray[np.intp], weights: Matrix) -> NDArray[np.bool_]:
-    """Whether each place is the heaviest of its phrase in its group; of equals, the first."""
-    found = np.zeros(len(groups), np.bool_)
-    if len(groups):
-        keys = groups * (int(phrases.max()) + 1) + phrases  # one sort of these is quicker than three
-        order = np.argsort(keys, kind="stable")
-        fresh = np.diff(keys[order], prepend=-1) != 0
-        firsts, number = np.flatnonzero(fresh), np.cumsum(fresh) - 1
-        heavy = np.flatnonzero(weights[order] == np.maximum.reduceat(weights[order], firsts)[number])
-        found[order[heavy[np.diff(number[heavy], prepend=-1) != 0]]] = True
+def _heaviest(numbers: NDArray[np.intp], weights: Matrix) -> NDArray[np.bool_]:
+    """Whether each weight is the largest of those with its number; of equals, the first."""
+    most = np.full(int(numbers.max(initial=-1)) + 1, -np.inf)
+    np.maximum.at(most, numbers, weights)
+    heavy = np.flatnonzero(weights == most[numbers])[::-1]
+    first = np.zeros(len(most), np.intp)
+    first[numbers[heavy]] = heavy  # of several with one number the last that is written stays
+    found = np.zeros(len(numbers), np.bool_)
+    found[first[numbers[heavy]]] = True
     return found
 
 
@@ -361,22 +361,22 @@ def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
     table = batch.channel
     count = len(batch.paragraphs)
 
-    def total(values: Matrix) -> Matrix:
-        sums = np.bincount(table.rows, weights=values, minlength=count)
+    def total(values: NDArray[Any]) -> Matrix:
+        some = np.flatnonzero(values)
+        sums = np.bincount(table.rows[some], weights=values[some], minlength=count)
         return sums.astype(np.float64, copy=False)
 
     def most(values: Matrix) -> Matrix:
-        largest = np.zeros(count)
-        np.maximum.at(largest, table.rows, values)
+        largest, some = np.zeros(count), np.flatnonzero(values > 0.0)
+        np.maximum.at(largest, table.rows[some], values[some])
         return largest
 
     # A subject repeats its words: one counts once a paragraph, like a phrase, and the less the oftener the text has it.
     at = np.flatnonzero(misfit > 0.0)
-    rows, ids, positive = table.rows[at], table.ids[at], misfit[at]
-    _, which, often = np.unique(batch.owners[rows] * len(table.words) + ids, return_inverse=True, return_counts=True)
-    positive = positive / often[which] ** _REPEATED
+    repeated = batch.repeated[at]
+    positive = misfit[at] / np.bincount(repeated)[repeated] ** _REPEATED
     misfit = np.minimum(misfit, 0.0)
-    misfit[at] = np.where(_heaviest(rows, ids, positive), positive, 0.0)
+    misfit[at] = np.where(_heaviest(pair_numbers(table.rows[at], table.ids[at]), positive), positive, 0.0)
     together = np.zeros(len(misfit))
     joined = (table.rows[1:] == table.rows[:-1]) & (np.minimum(misfit[1:], misfit[:-1]) > _EACH_OF_PAIR)
     together[:-1] = np.where(joined, misfit[1:] + misfit[:-1], 0.0)
@@ -388,11 +388,11 @@ def _word_columns(batch: Batch, misfit: Matrix) -> Matrix:
             balance * root,
             total(np.maximum(misfit, 0.0)) * root,
             balance / words,
-            np.sqrt(total((misfit > _MISFIT).astype(np.float64)) * 100.0 / words),
-            np.sqrt(total((misfit > _STRONG).astype(np.float64)) * 100.0 / words),
+            np.sqrt(total(misfit > _MISFIT) * 100.0 / words),
+            np.sqrt(total(misfit > _STRONG) * 100.0 / words),
             most(misfit),
             most(together),
-            np.sqrt(total((together > _PAIR).astype(np.float64)) * 100.0 / words),
+            np.sqrt(total(together > _PAIR) * 100.0 / words),
         ]
     )
 
@@ -401,15 +401,16 @@ def _company_columns(batch: Batch, kept: Kept) -> Matrix:
     """The `company_*` columns, shape (paragraphs, 3)."""
     rows, count = batch.channel.rows, len(batch.paragraphs)
 
-    def mean(values: Matrix) -> Matrix:
-        known = ~np.isnan(values)
-        sums = np.bincount(rows[known], weights=values[known], minlength=count)
-        counts = np.bincount(rows[known], minlength=count)
-        means: Matrix = np.divide(sums, counts, out=np.full(count, np.nan), where=counts > 0)
-        return means
+    def means(values: Matrix, *more: NDArray[Any]) -> list[Matrix]:
+        """Those of the values, and of more, over the words of which the first are known."""
+        known = np.flatnonzero(~np.isnan(values))
+        own = rows.take(known)
+        counts = np.bincount(own, minlength=count)
+        sums = (np.bincount(own, weights=each.take(known), minlength=count) for each in (values, *more))
+        return [np.divide(each, counts, out=np.full(count, np.nan), where=counts > 0) for each in sums]
 
-    strangers = np.where(np.isnan(kept.around), np.nan, kept.around < _STRANGER)
-    return np.column_stack([mean(kept.around), mean(kept.beside), mean(strangers)])
+    around, strangers = means(kept.around, kept.around < _STRANGER)
+    return np.column_stack([around, *means(kept.beside), strangers])
 
 
 def _term_columns(batch: Batch, pairs: Pairs) -> Matrix:
@@ -427,8 +428,9 @@ def _vocabulary_columns(batch: Batch, vocabulary: Matrix) -> Matrix:
     count, at = len(batch.paragraphs), np.flatnonzero(vocabulary)
     rows, ids = batch.channel.rows[at], batch.channel.ids[at]
     even = np.ones(len(at))
-    here, fresh = _heaviest(rows, ids, even), _heaviest(batch.owners[rows], ids, even)
-    evidence = [np.log1p(share * np.expm1(vocabulary[at])) for share in _SHARES]
+    here, fresh = _heaviest(pair_numbers(rows, ids), even), _heaviest(batch.repeated[at], even)
+    oftener = np.expm1(vocabulary[at])
+    evidence = [np.log1p(share * oftener) for share in _SHARES]
     own = [np.bincount(rows, weights=values * here, minlength=count) for values in evidence]
     new = [np.bincount(rows, weights=values * fresh, minlength=count) for values in evidence]
     return np.column_stack([_rooted(own, np.maximum(batch.words, _LONG)), *new])
@@ -444,8 +446,8 @@ def _mark_columns(batch: Batch, settled: Settled, odds: Matrix, place_odds: Matr
         (table.rows[at], table.ids[at], odds[at]),
         (settled.found.paragraph[chosen], settled.found.phrase[chosen], place_odds[places]),
     ):
-        here += np.bincount(rows[_heaviest(rows, what, weights)], minlength=count)
-        fresh += np.bincount(rows[_heaviest(batch.owners[rows], what, weights)], minlength=count)
+        here += np.bincount(rows[_heaviest(pair_numbers(rows, what), weights)], minlength=count)
+        fresh += np.bincount(rows[_heaviest(pair_numbers(batch.owners[rows], what), weights)], minlength=count)
     return np.column_stack([np.sqrt(here * 100.0 / np.maximum(batch.words, _LONG)), fresh])
 
 
@@ -484,20 +486,21 @@ def _add_pairs(spans: list[list[Span]], batch: Batch, pairs: Pairs) -> None:
         weight, at = float(min(pairs.weight[place], _MOST)), int(pairs.at[place])
         if weight < _SHOWN_IN_SPUN:
             break
-        changed = [number for number in (0, 1) if names[at + number].lower() != pairs.originals[place][number]]
+        original = pairs.original(place)
+        changed = [number for number in (0, 1) if names[at + number].lower() != original[number]]
         first, last = at + changed[0], at + changed[-1]
         begin, end = _offsets(batch, first, last)
         own = spans[int(batch.channel.rows[at])]
         others = [span for span in own if span.start < end and begin < span.end]
         if any(span.weight >= weight for span in others):
             continue
-        original = " ".join(
+        suggestion = " ".join(
             word[0].upper() + word[1:] if names[at + number][0].isupper() else word
-            for number, word in enumerate(pairs.originals[place])
+            for number, word in enumerate(original)
             if number in changed
         )
         own[:] = [span for span in own if span not in others]
-        own.append(Span(_CODES["phrase"], begin, end, weight, original))
+        own.append(Span(_CODES["phrase"], begin, end, weight, suggestion))
 
 
 def _add_words(spans: list[list[Span]], batch: Batch, odds: Matrix) -> None:

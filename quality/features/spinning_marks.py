@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix
-from quality.features.batch import begins_with_capital
+from quality.features.batch import begins_with_capital, pair_numbers
 from quality.features.fluency import read
 from quality.features.spinning_habits import habits
 from quality.features.spinning_places import CLASSES, Candidates, Lexicon, disjoint, place_weights
-from quality.features.spinning_words import RATE_STEP, Words, found_words, word_puts, word_rates
+from quality.features.spinning_words import RATE_STEP, Words, word_rates
 from quality.model import Models
 from quality.trees import TreeHead
 
@@ -119,7 +119,7 @@ _STEPS = 6
 #: A place with a single original is taken to have it likelier by so much than any other (nats).
 _ALONE = 20.0
 #: After these a capital says nothing about the word.
-_ENDS = frozenset(".!?:")
+_ENDS = ".!?:"
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,7 +307,7 @@ class Marker:
         places, begin, end = chosen[kept], first[kept], last[kept]
         phrases = found.phrase[places]
         owners = batch.owners[found.paragraph[chosen]]
-        often = np.concatenate([text.often[own], _often(owners, found.phrase[chosen])[kept]])
+        often = np.concatenate([text.often[own], _often(pair_numbers(owners, found.phrase[chosen]))[kept]])
         words_tell = np.where(place[own] > 0.0, 0.0, _chance(fitting[own] + habit[own] - _WORD_DOUBT))
         chances = np.concatenate([words_tell, _chance(heavy[kept] + place_habit[kept])])
         ways = np.concatenate([self._word_ways(batch)[own], self.marks.phrase_ways[phrases] * RATE_STEP])
@@ -349,7 +349,7 @@ class Marker:
         rate = word_rates(table, self.model)[table.ids]
         nan = np.full(len(rows), np.nan)
         kept = None if self.words.company is None else self.words.company.kept(batch)
-        ends = table.ask("ends a sentence", _ENDS.__contains__, np.bool_)
+        ends = table.are(_ENDS)
         opening = np.ones(len(rows), np.bool_)
         opening[1:] = (rows[1:] != rows[:-1]) | ends[:-1]
         strong = (np.maximum(fitting, place) > _STRONG).astype(np.float64)
@@ -358,7 +358,7 @@ class Marker:
             fitting=fitting,
             place=place,
             rate=rate,
-            put=word_puts(table, self.words.keys, self.words.put)[table.ids],
+            put=self.words.puts(batch)[table.ids],
             fit=np.where(reading.unknown > 0, 0.0, reading.log_probability - rate),
             log_probability=reading.log_probability,
             order=reading.order.astype(np.float64),
@@ -366,7 +366,7 @@ class Marker:
             beside=nan if kept is None else kept.beside,
             capital=begins_with_capital(table) & ~opening,
             opening=opening,
-            often=_often(batch.owners[rows], table.ids),
+            often=_often(batch.repeated),
             mean_misfit=_around(fitting, batch),
             share=_around(strong, batch),
         )
@@ -375,14 +375,14 @@ class Marker:
         """log10 rate of the best original of each place."""
         joints = [found.joint[place] for place in places.tolist()]
         best = [
-            self.known.originals_of(phrase)[3][joint.index(max(joint))]
+            self.known.originals_of(phrase)[2][joint.index(max(joint))]
             for phrase, joint in zip(found.phrase[places].tolist(), joints, strict=True)
         ]
         return np.array(best, np.float64)
 
     def _word_ways(self, batch: Batch) -> Matrix:
         """How much oftener each way puts each word of the channel, shape (words of the channel, ways)."""
-        known, at = found_words(batch.channel, self.words.keys)
+        known, at = self.words.found(batch)
         rates: Matrix = np.where(known[:, None], self.marks.word_ways[at] * RATE_STEP, NEVER)
         return rates[batch.channel.ids]
 
@@ -411,11 +411,9 @@ def _around(values: Matrix, batch: Batch) -> Matrix:
     return mixed
 
 
-def _often(owners: NDArray[np.intp], what: NDArray[np.intp]) -> Matrix:
-    """How often each stands in its document, 1 or more."""
-    keys = owners * (int(what.max(initial=0)) + 1) + what
-    _, which, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    often: Matrix = counts[which].astype(np.float64)
+def _often(numbers: NDArray[np.intp]) -> Matrix:
+    """How often each number comes, 1 or more."""
+    often: Matrix = np.bincount(numbers)[numbers].astype(np.float64)
     return often
 
 

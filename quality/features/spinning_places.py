@@ -60,6 +60,9 @@ _LN10 = float(np.log(10.0))
 _BEGINNING = np.uint64(42)
 
 
+_Originals = tuple[tuple[str, ...], list[tuple[str, list[str], float]], list[float]]
+
+
 @dataclass(frozen=True, eq=False)
 class Lexicon:
     """Phrases that spinners put in, read backwards.
@@ -96,24 +99,25 @@ class Lexicon:
     #: Whether a phrase has a hash that begins so.
     begun: NDArray[np.bool_] = field(init=False)
     #: What `originals_of` has looked up: common phrases come again and again.
-    _looked_up: dict[int, tuple[tuple[str, ...], bool, list[float], list[float]]] = field(default_factory=dict)
+    _looked_up: dict[int, _Originals] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         begun = np.zeros(1 << (64 - int(_BEGINNING)), np.bool_)
         begun[self.keys >> _BEGINNING] = True
         object.__setattr__(self, "begun", begun)
 
-    def originals_of(self, phrase: int) -> tuple[tuple[str, ...], bool, list[float], list[float]]:
-        """A phrase's originals, whether all are single words, their log chances and `common`."""
+    def originals_of(self, phrase: int) -> _Originals:
+        """A phrase's originals; the first word of each, its others and its log chance; and their `common`."""
         try:
             return self._looked_up[phrase]
         except KeyError:
             low, high = int(self.first[phrase]), int(self.first[phrase + 1])
             sources = self.sources[low:high]
             originals = tuple([self.originals[source] for source in sources.tolist()])
-            single = not any(" " in original for original in originals)
+            words = (original.split(" ") for original in originals)
             chances = self.transition[low:high].tolist()
-            found = self._looked_up[phrase] = originals, single, chances, self.common[sources].tolist()
+            parts = [(first, others, chance) for (first, *others), chance in zip(words, chances, strict=True)]
+            found = self._looked_up[phrase] = originals, parts, self.common[sources].tolist()
             return found
 
     @classmethod
@@ -213,7 +217,7 @@ def lookup(lexicon: Lexicon, table: WordTable) -> tuple[NDArray[np.intp], NDArra
     phrases = [single[starts[0]]]
     opens = lexicon.opens.take(ids)
     for length in range(2, LONGEST + 1):
-        at = np.flatnonzero(opens & (1 << length))
+        at = np.flatnonzero((opens & (1 << length)) != 0)
         at = at[at + length <= len(ids)]
         at = at[table.rows[at] == table.rows[at + length - 1]]
         for offset in range(1, length):
@@ -321,21 +325,13 @@ def _tested(
     owners = table.rows[starts]
     names, known = table.all_words, lexicon.words
     base, begin_sentence, begin_anywhere = model.BaseScore, model.BeginSentenceWrite, model.NullContextWrite
-    left, one, two = kenlm.State(), kenlm.State(), kenlm.State()
+    left, one, two, before_last = kenlm.State(), kenlm.State(), kenlm.State(), kenlm.State()
     kept: list[int] = []
     gains: list[float] = []
     fits: list[float] = []
     capitals: list[bool] = []
     options: list[tuple[str, ...]] = []
     joints: list[list[float]] = []
-
-    def score(sequence: Sequence[str]) -> float:
-        """log10 probability of words after `left`."""
-        total, before, after, spare = 0.0, left, one, two
-        for word in sequence:
-            total += base(before, word, after)
-            before, after, spare = after, spare, after
-        return total
 
     written = written + lexicon.unknown[phrases]
     # No more words before the place matter than those of the n-gram that matched before it; the beginning is a word.
@@ -356,26 +352,33 @@ def _tested(
         for word in before:
             base(left, word, one)
             left, one = one, left
-        originals, single, chances, common = lexicon.originals_of(phrase)
+        originals, parts, common = lexicon.originals_of(phrase)
         upper = own[0][0].isupper()
         if upper and opening:
             originals = tuple([original[0].upper() + original[1:] for original in originals])
-        if single and len(right) == 2:
-            third, fourth = right
-            joint = [
-                (base(left, word, one) + base(one, third, two) + base(two, fourth, one)) * _LN10 - likely + chance
-                for word, chance in zip(originals, chances, strict=True)
-            ]
-        else:
-            joint = [
-                score(original.split(" ") + right) * _LN10 - likely + chance
-                for original, chance in zip(originals, chances, strict=True)
-            ]
+            parts = [(first[0].upper() + first[1:], others, chance) for first, others, chance in parts]
+        firsts: list[float] = []
+        joint: list[float] = []
+        last = right.pop() if right else None
+        read_last = None
+        for first, others, chance in parts:
+            total = base(left, first, one)
+            firsts.append(total)
+            for word in others + right if others else right:
+                total += base(one, word, two)
+                one, two = two, one
+            if last is not None:
+                # Often all originals leave the same behind them that matters to the last word.
+                if read_last is None or one != before_last:
+                    read_last = base(one, last, two)
+                    one, before_last = before_last, one
+                total += read_last
+            joint.append(total * _LN10 - likely + chance)
         top = max(joint)
         kept.append(place)
         gains.append(top + log(sum([exp(value - top) for value in joint])))
         best = joint.index(top)
-        fits.append(base(left, originals[best].partition(" ")[0], one) - common[best])
+        fits.append(firsts[best] - common[best])
         options.append(originals)
         joints.append(joint)
         if length == 1:

@@ -33,9 +33,7 @@ __all__ = [
     "SELDOM",
     "Words",
     "cells",
-    "found_words",
     "word_hashes",
-    "word_puts",
     "word_rates",
     "words_model",
 ]
@@ -92,6 +90,15 @@ class Words:
         terms = Terms.from_arrays(arrays) if "term_words" in arrays else None
         return cls(arrays["keys"], arrays["put"], arrays["weights"], company, terms=terms, **more)
 
+    def found(self, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+        """Which distinct words of the batch's channel are among the keys, and where; looked up once."""
+        return batch.once(self, lambda: _found_words(batch.channel, self.keys))
+
+    def puts(self, batch: Batch) -> Matrix:
+        """How much oftener spinners than people write each distinct word of the batch's channel (nats)."""
+        known, at = self.found(batch)
+        return np.where(known, self.put[at] * RATE_STEP, SELDOM)
+
     def cells(self, batch: Batch, model: kenlm.Model) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """`cells` of the words of the batch's channel."""
         return cells(*self._asked(batch, model))
@@ -99,9 +106,8 @@ class Words:
     def _asked(self, batch: Batch, model: kenlm.Model) -> tuple[WordTable, Reading, Matrix, Matrix, Kept | None]:
         """What `cells` asks for."""
         table = batch.channel
-        puts = word_puts(table, self.keys, self.put)
         kept = None if self.company is None else self.company.kept(batch)
-        return table, read(batch, model), word_rates(table, model), puts, kept
+        return table, read(batch, model), word_rates(table, model), self.puts(batch), kept
 
     def evidence(self, batch: Batch, model: kenlm.Model) -> Matrix:
         """Log-odds (nats, for even odds) that a spinner wrote each word of the batch's channel; 0 for marks.
@@ -126,7 +132,7 @@ class Words:
         if not len(self.rewritten_keys):
             return np.zeros(len(table.ids))
         rates = word_rates(table, model)
-        known, at = found_words(table, self.rewritten_keys)
+        known, at = _found_words(table, self.rewritten_keys)
         others = np.where(rates < _RARE, 0.0, _NOT_PUT)
         values = np.where(known, self.rewritten[at] * RATE_STEP, others)
         values[rates > _EVERYWHERE] = 0.0
@@ -163,13 +169,7 @@ def word_rates(table: WordTable, model: kenlm.Model) -> Matrix:
     return table.ask_distinct((model, "rate"), rate, np.float64)
 
 
-def word_puts(table: WordTable, keys: NDArray[np.uint32], put: NDArray[np.int8]) -> Matrix:
-    """How much oftener spinners than people write each distinct word (nats)."""
-    known, at = found_words(table, keys)
-    return np.where(known, put[at] * RATE_STEP, SELDOM)
-
-
-def found_words(table: WordTable, keys: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+def _found_words(table: WordTable, keys: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
     """Which distinct words have their hash among sorted ones, and where; shape (distinct words,) each."""
     hashed = table.ask_distinct("hash in lower case", _lower_hash, np.uint32)
     at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
@@ -184,30 +184,30 @@ def cells(
     Shapes (judged,) and (judged, pairs). `rates` and `puts` are by distinct word.
     """
     chosen, columns = _cells(table, reading, rates, puts, kept)
-    return chosen, np.stack(columns, axis=1)
+    return chosen, np.stack(columns, axis=1).astype(np.intp)
 
 
 def _cells(
     table: WordTable, reading: Reading, rates: Matrix, puts: Matrix, kept: Kept | None = None
-) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:
+) -> tuple[NDArray[np.intp], list[NDArray[np.int16]]]:
     """The same by pair: side by side in one matrix they would not fit the processor's cache."""
     ids, rows = table.ids, table.rows
     chosen = np.flatnonzero(begins_with_letter(table))
     rate = rates.take(ids)
     fit = np.where(reading.unknown > 0, 0.0, reading.log_probability - rate)
     # Classes of distinct words, and then of the words in their places: of these there are many times as many.
-    beside_class = np.searchsorted(_NEIGHBOURS, rates).take(ids)
+    beside_class = _classes(rates, _NEIGHBOURS).take(ids)
     own = ids.take(chosen)
-    rate_class = np.searchsorted(_RATES, rates).take(own)
-    put_class = np.searchsorted(_PUT, puts).take(own)
-    capital = begins_with_capital(table).take(chosen).astype(np.intp)
-    fits = np.searchsorted(_FITS, fit)
+    rate_class = _classes(rates, _RATES).take(own)
+    put_class = _classes(puts, _PUT).take(own)
+    capital = begins_with_capital(table).take(chosen).astype(np.int16)
+    fits = _classes(fit, _FITS)
     fit_class = fits.take(chosen)
     no_fit, no_rate = int(np.searchsorted(_FITS, _NO_FIT)), int(np.searchsorted(_NEIGHBOURS, _NO_RATE))
     next_fit = _neighbour(fits, rows, 1, no_fit).take(chosen)
     next_rate = _neighbour(beside_class, rows, 1, no_rate).take(chosen)
     last_rate = _neighbour(beside_class, rows, -1, no_rate).take(chosen)
-    order = reading.order.astype(np.intp)
+    order = reading.order.astype(np.int16)
     orders = [_neighbour(order, rows, step, _NO_ORDER).take(chosen) - 1 for step in (0, 1, 2)]
     pairs = [
         rate_class * 10 + fit_class,
@@ -222,8 +222,11 @@ def _cells(
         capital * 12 + put_class,
     ]
     if kept is not None:
-        around = _company_class(kept.around.take(chosen), _AROUND)
-        beside = _company_class(kept.beside.take(chosen), _BESIDE)
+        # NaN lies over all edges, but must not share the class of the best company.
+        around, beside = (
+            _classes(cosines.take(chosen), edges) + np.isnan(cosines.take(chosen))
+            for cosines, edges in ((kept.around, _AROUND), (kept.beside, _BESIDE))
+        )
         pairs += [
             around * 10 + rate_class,
             beside * 10 + rate_class,
@@ -238,9 +241,12 @@ def _cells(
     return chosen, pairs
 
 
-def _company_class(cosines: Matrix, edges: Matrix) -> NDArray[np.intp]:
-    """NaN sorts behind all edges but must not share the class of the best company."""
-    return np.searchsorted(edges, cosines) + np.isnan(cosines)
+def _classes(values: Matrix, edges: Matrix) -> NDArray[np.int16]:
+    """How many edges each value is over; NaN is over all. As `np.searchsorted`, which takes longer for so few."""
+    over = np.full(len(values), len(edges), np.int8)
+    for edge in edges.tolist():
+        over -= (values <= edge).view(np.int8)
+    return over.astype(np.int16)
 
 
 def _neighbour(values: NDArray[Any], rows: NDArray[np.intp], step: int, missing: float) -> NDArray[Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, Span
+from quality.features.encoding import code_points
 
 __all__ = ["NAMES", "Lexicon", "Traces", "Usual", "counts", "find", "spans", "without_rebuilt"]
 
@@ -110,7 +111,7 @@ def find(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
 def without_rebuilt(found: Mapping[str, Traces], batch: Batch) -> dict[str, Traces]:
     """Spaces before marks are no trace in a document where most marks have one: it was rebuilt from tokens."""
     spaced = found["spaced_marks"]
-    marks = batch.totals(batch.channel.totals(batch.channel.ask("stop or comma", ".,".__contains__, np.bool_)))
+    marks = batch.totals(batch.channel.totals(batch.channel.are(".,")))
     owners = batch.owners[spaced.rows]
     few = np.bincount(owners, minlength=len(batch)) < 0.4 * marks
     return {**found, "spaced_marks": spaced.only(few[owners])}
@@ -282,8 +283,8 @@ _WORDS: dict[str, tuple[str, float, Callable[[str, Lexicon], str | None]]] = {
 
 # --- traces that are patterns ------------------------------------------------------------------------
 
-#: Code, weight, the pattern, and strings of which each match has one: to look for them is many times faster than to
-#: search, and nearly all paragraphs have none.
+#: Code, weight, the pattern, and strings of which each match has one: to look for their characters is many times faster
+#: than to search, and nearly all paragraphs have none.
 _PATTERNS: dict[str, tuple[str, float, re.Pattern[str], tuple[str, ...]]] = {
     "doubled_quotes": ("M116", 3.0, _DOUBLED_QUOTE, ("“", "”", "»", "«")),
     "doubled_marks": ("M117", 1.5, _DOUBLED_MARK, (",,", ";;", ". .", ", ,", "; ;")),
@@ -292,18 +293,22 @@ _PATTERNS: dict[str, tuple[str, float, re.Pattern[str], tuple[str, ...]]] = {
     "split_clitics": ("M120", 2.0, _SPLIT_CLITIC, (" '", " ’", "' ", "’ ", " `")),
 }
 NAMES = (*_WORDS, *_PATTERNS)
+#: The characters of those strings.
+_HINTS = sorted({character for *_, hints in _PATTERNS.values() for hint in hints for character in hint})
 
 
 def _matches(batch: Batch) -> dict[str, Traces]:
     paragraphs = batch.paragraphs
-    text = "\n".join([paragraph.text for paragraph in paragraphs])
-    starts = np.cumsum([0, *(len(paragraph.text) + 1 for paragraph in paragraphs)])
+    texts = [paragraph.text for paragraph in paragraphs]
+    codes = code_points("\n".join(texts))
+    starts = np.cumsum([0, *map(len, texts)]) + np.arange(len(texts) + 1)
+    has = {character: codes == ord(character) for character in _HINTS}
     found = {}
     for name, (code, weight, pattern, hints) in _PATTERNS.items():
         places = [
             (row, match.start(), match.end())
-            for row in _rows_with(hints, text, starts)
-            for match in pattern.finditer(paragraphs[row].text)
+            for row in _rows_with(hints, has, starts)
+            for match in pattern.finditer(texts[row])
         ]
 
         def span(
@@ -316,13 +321,14 @@ def _matches(batch: Batch) -> dict[str, Traces]:
     return found
 
 
-def _rows_with(hints: Sequence[str], text: str, starts: NDArray[np.int64]) -> list[int]:
-    """The paragraphs of the joined text that have one of the strings."""
-    rows = set()
+def _rows_with(hints: Sequence[str], has: Mapping[str, NDArray[np.bool_]], starts: NDArray[np.intp]) -> list[int]:
+    """The paragraphs of the joined text that have one of the strings, by where it has each character."""
+    found = np.zeros_like(has[_HINTS[0]])
     for hint in hints:
-        at = text.find(hint)
-        while at >= 0:
-            row = int(np.searchsorted(starts, at, side="right")) - 1
-            rows.add(row)
-            at = text.find(hint, int(starts[row + 1]))
-    return sorted(rows)
+        here = has[hint[0]].copy()
+        for distance, character in enumerate(hint[1:], 1):
+            here[:-distance] &= has[character][distance:]
+            here[-distance:] = False
+        found |= here
+    rows: list[int] = np.unique(np.searchsorted(starts, np.flatnonzero(found), "right") - 1).tolist()
+    return rows

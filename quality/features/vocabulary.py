@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from quality.token_arrays import Tokens
 
 __all__ = ["Vocabulary"]
 
@@ -22,6 +25,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self.words: list[str] = []
         self._numbers: dict[str, int] = _Numbers(self.words)
+        self._tokens = _ByHash()
         self._answers: dict[Hashable, tuple[NDArray[Any], NDArray[np.bool_]]] = {}
         self._lock = threading.RLock()
 
@@ -45,10 +49,31 @@ class Vocabulary:
         with self._lock:
             return np.fromiter(map(self._numbers.__getitem__, words), np.intp)
 
+    def numbers_of(self, tokens: Tokens) -> NDArray[np.intp]:
+        """The same of the tokens of texts, of which only new ones become strings.
+
+        >>> from quality.token_arrays import find_tokens
+        >>> Vocabulary().numbers_of(find_tokens(["the old mill,", "the mill"])).tolist()
+        [0, 1, 2, 3, 0, 2]
+        """
+        with self._lock:
+            places = self._tokens.places(tokens.hashes)
+            new = np.flatnonzero(self._tokens.numbers.take(places) < 0)
+            firsts = new[np.sort(np.unique(places[new], return_index=True)[1])]
+            words = map(self._numbers.__getitem__, tokens.strings(firsts))
+            self._tokens.numbers[places[firsts]] = np.fromiter(words, np.int32, len(firsts))
+            return self._tokens.numbers.take(places).astype(np.intp)
+
     def ask(
         self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: type[Any]
     ) -> NDArray[Any]:
         """What `about` says of each numbered word, shape (numbers,). The same `key` stands for the same function."""
+        return self.ask_all(key, partial(map, about), numbers, dtype)
+
+    def ask_all(
+        self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: type[Any]
+    ) -> NDArray[Any]:
+        """The same of an `about` that is asked of all new words at once."""
         with self._lock:
             answers, known = self._answers.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
             if len(known) < len(self.words):
@@ -57,8 +82,11 @@ class Vocabulary:
                 self._answers[key] = answers, known
             asked_before = known.take(numbers)
             if not asked_before.all():
-                missing = sorted(set(numbers[~asked_before].tolist()))  # few: np.unique takes longer
-                answers[missing] = [about(self.words[number]) for number in missing]
+                new = np.zeros(len(self.words), np.bool_)
+                new[numbers[~asked_before]] = True
+                missing = np.flatnonzero(new)
+                words = [self.words[number] for number in missing.tolist()]
+                answers[missing] = np.fromiter(about(words), dtype, len(missing))
                 known[missing] = True
             result: NDArray[Any] = answers.take(numbers)
             return result
@@ -72,6 +100,64 @@ class _Numbers(dict[str, int]):
         number = self[word] = len(self._words)
         self._words.append(word)
         return number
+
+
+class _ByHash:
+    """Numbers by hash: a table that stays half empty, where a hash that finds its place taken goes to the next."""
+
+    def __init__(self) -> None:
+        self.numbers = np.full(1 << 10, -1, np.int32)
+        self._hashes = np.zeros(1 << 10, np.uint64)
+        self._filled = 0
+
+    def places(self, hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """The place of each hash in `numbers`, which has -1 there for a new one. No hash is 0."""
+        places = self._find(hashes)
+        new = np.flatnonzero(self._hashes.take(places) == 0)
+        if len(new):
+            distinct = np.unique(hashes[new])
+            self._filled += len(distinct)
+            if 2 * self._filled > len(self._hashes):
+                self._grow()
+                new = np.arange(len(hashes))
+            self._insert(distinct)
+            places[new] = self._find(hashes[new])
+        return places
+
+    def _find(self, hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Where each hash is, or would be: that place is free."""
+        places = self._first_places(hashes)
+        there = self._hashes.take(places)
+        away = np.flatnonzero((there != hashes) & (there != 0))
+        while len(away):
+            places[away] = self._next(places[away])
+            there = self._hashes.take(places[away])
+            away = away[(there != hashes[away]) & (there != 0)]
+        return places
+
+    def _insert(self, hashes: NDArray[np.uint64]) -> None:
+        """Give a place to hashes that have none, all different."""
+        places = self._first_places(hashes)
+        while len(hashes):
+            free = self._hashes.take(places) == 0
+            self._hashes[places[free]] = hashes[free]  # of several one gets the place, and the others go on
+            away = self._hashes.take(places) != hashes
+            hashes, places = hashes[away], self._next(places[away])
+
+    def _next(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        return (places + 1) & (len(self._hashes) - 1)
+
+    def _first_places(self, hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
+        return (hashes >> np.uint64(65 - len(self._hashes).bit_length())).astype(np.intp)
+
+    def _grow(self) -> None:
+        """Make room for twice as many as there are, or more."""
+        some = np.flatnonzero(self._hashes)
+        hashes, numbers = self._hashes[some], self.numbers[some]
+        size = 1 << (2 * self._filled).bit_length()
+        self.numbers, self._hashes = np.full(size, -1, np.int32), np.zeros(size, np.uint64)
+        self._insert(hashes)
+        self.numbers[self._find(hashes)] = numbers
 
 
 def _longer(values: NDArray[Any], size: int) -> NDArray[Any]:

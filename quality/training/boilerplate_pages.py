@@ -12,7 +12,6 @@ from quality.features import Batch
 from quality.features.boilerplate_lines import phrase_lists
 from quality.language import assign_languages
 from quality.model import Models
-from quality.tokens import TOKEN
 from quality.training.data import clean_texts, read_rows
 
 __all__ = [
@@ -171,7 +170,7 @@ def _paragraphs(lines: Iterable[str], models: Models) -> tuple[Paragraph, ...]:
     made: list[Paragraph] = []
     offset = 0
     for text in lines:
-        made.append(Paragraph(len(made), offset, offset + len(text), text, tuple(TOKEN.findall(text))))
+        made.append(Paragraph(len(made), offset, offset + len(text), text))
         offset += len(text) + 1
     return assign_languages(Batch.of([made]), models)[1].paragraphs
 

@@ -23,6 +23,7 @@ _WORD = re.compile(
     r"(?![\w@/=#$&%+(-]|[.:]\w| [=+*/<>])",
     re.ASCII,
 )
+_RUN = re.compile(r"(?:[^\W_]|[@$])+")
 _PLAIN = re.compile(r"[^\W\d_]{4,}")
 _VOWEL = re.compile("[aeiouy]")
 _HEXADECIMAL = re.compile("[0-9a-f]+", re.I)
@@ -61,16 +62,21 @@ def find_leetspeak(text: str) -> Iterator[tuple[Span, bool]]:
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
-    """Words with digits or signs among their letters, each once."""
+    """Words with digits or signs among their letters, each once.
+
+    A word begins where its run of letters and signs does: whether there is one, the first hint in the run tells.
+    """
     last = 0
     for hint in _HINT.finditer(text):
         start = hint.start()
+        if start < last:
+            continue
         while start > max(last, hint.start() - _REACH) and (text[start - 1].isalnum() or text[start - 1] in "@$"):
             start -= 1
-        match = _WORD.match(text, start)
-        if match is not None:
-            last = match.end()
-            yield match
+        word = _WORD.match(text, start)
+        if word is not None:
+            yield word
+        last = (word or _RUN.match(text, start) or hint).end()
 
 
 def _like_a_word(word: str, reading: str) -> bool:

@@ -253,24 +253,24 @@ def _tables() -> dict[str, dict[str, Any]]:
     return tomllib.loads(resources.files("quality.features").joinpath(name).read_text(encoding="utf-8"))
 
 
+def _first_plane() -> str:
+    """The characters of Unicode's first plane, surrogates among them."""
+    return "".join(map(chr, range(0x10000)))
+
+
 @functools.cache
 def _class_table() -> NDArray[np.uint8]:
     """The class of each character of the first plane; those beyond count as U+FFFF, "other"."""
-    table = np.zeros(0x10000, np.uint8)
-    for code in range(0x10000):
-        character = chr(code)
-        category = unicodedata.category(character)
-        if character in _SEPARATORS:
-            name = "separator"
-        elif character in _STOPS:
-            name = "stop"
-        elif character in _COMMAS:
-            name = "comma"
-        elif category[0] in "LM":
-            name = "upper" if category in ("Lu", "Lt") else "lower"
-        else:
-            name = {"N": "digit", "P": "mark", "S": "mark"}.get(category[0], "other")
-        table[code] = CLASSES.index(name)
+    names = {"L": "lower", "M": "lower", "N": "digit", "P": "mark", "S": "mark"}
+    classes = {name: at for at, name in enumerate(CLASSES)}
+    categories = list(map(unicodedata.category, _first_plane()))
+    by_category = {
+        category: classes["upper" if category in ("Lu", "Lt") else names.get(category[0], "other")]
+        for category in set(categories)
+    }
+    table = np.array([by_category[category] for category in categories], np.uint8)
+    for name, characters in (("comma", _COMMAS), ("stop", _STOPS), ("separator", _SEPARATORS)):
+        table[[ord(character) for character in characters]] = classes[name]
     return table
 
 
@@ -280,9 +280,10 @@ def _border_table() -> NDArray[np.uint8]:
 
     Those beyond the first plane count as U+FFFF, 0.
     """
-    table = np.zeros(0x10000, np.uint8)
-    for code in range(0x10000):
-        if chr(code).isalnum():
-            spaceless = 0x0E00 <= code <= 0x0EFF or 0x1000 <= code <= 0x109F or 0x1780 <= code <= 0x17FF
-            table[code] = 2 if spaceless or code >= 0x2E80 else 1
+    codes = np.arange(0x10000)
+    spaceless = codes >= 0x2E80
+    for first, last in ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF)):
+        spaceless[first : last + 1] = True
+    table = np.fromiter(map(str.isalnum, _first_plane()), np.uint8, len(codes))
+    table += table & spaceless
     return table

@@ -1,7 +1,7 @@
 """Kills `quality filter` at random moments, goes on each time, and compares the result with that of an undisturbed run.
 
-    python benchmarks/kills.py                      # 20 kills over some thousand records
-    python benchmarks/kills.py --kills 5 --records 500
+    python benchmarks/kills.py                      # 20 kills over 20,000 records
+    python benchmarks/kills.py --kills 5 --records 4000
     python benchmarks/kills.py --records 1000000 --characters 120 --shard-records 20000 --jobs 2
 
 Prints how many times it was killed, how many records came out, and fails if a byte differs or a record is missing or
@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--records", type=int, default=4000)
+    parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--characters", type=int, default=10_000, help="texts are cut to so many")
     parser.add_argument("--shard-records", type=int, default=100)
     parser.add_argument("--jobs", type=int, default=1)
@@ -48,7 +48,7 @@ def main() -> int:
             process = run(directory, "killed", more)
             try:
                 # Loading the models takes its time: a kill before the first part is finished proves little.
-                process.wait(chance.uniform(1, max(2, took / 4)) if kills < args.kills else None)
+                process.wait(chance.uniform(0.8, max(1.5, 1.5 * took / args.kills)) if kills < args.kills else None)
                 break
             except subprocess.TimeoutExpired:
                 os.kill(process.pid, signal.SIGKILL)

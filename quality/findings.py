@@ -517,7 +517,7 @@ def x412(span: Span, words: str) -> str:
 
     A named or numeric character reference that was never decoded, or was encoded twice (&amp;amp;). The
     suggestion is the character. Counts as a broken word when a letter or mark of the text is behind it.
-    Known false alarms: text about HTML.
+    In Markdown files an entity that stands for a mark or a space is none. Known false alarms: text about HTML.
     """
     return f"HTML entity “{words}” was not decoded{_plainly(span)}"
 

@@ -7,6 +7,7 @@ token before it ended: stretches of text with one are read by the pattern itself
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,8 @@ _WORD, _DIGIT, _SPACE, _JOINING, _SEPARATING = (1 << bit for bit in range(5))
 #: Tokens of more characters, hardly any, are hashed by themselves.
 _LONGEST = 32
 _MULTIPLIER, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
+#: What every hash begins with, another in every process: or text could be made in which two tokens are taken for one.
+_SEED = np.uint64(secrets.randbits(64))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -148,7 +151,7 @@ def _hashes(
     # The longest first: those that go on at a letter are always the first ones.
     order = np.argsort(-lengths, kind="stable")
     at = starts[order]
-    values = lengths[order].astype(np.uint64)
+    values = lengths[order].astype(np.uint64) ^ _SEED
     reaching = len(lengths) - np.cumsum(np.bincount(lengths, minlength=_LONGEST + 1))
     for count in reaching[:_LONGEST].tolist():
         some = values[:count]

@@ -39,7 +39,7 @@ WORDING_NAMES = (
 
 #: Letters of the words that are asked for elsewhere on the page: shorter ones are everywhere. Chosen by hand.
 _LETTERS = 5
-#: From so much prose on a line counts as such, 0..1.
+#: From so much prose on a line counts as such, 0..1. Chosen by hand.
 _PROSE = 0.5
 #: A text needs so many lines for its wording to be told, and what the columns say of others: evidence speaks for
 #: nothing, and a share is one that there cannot be. Trees that saw the wording of texts of two lines took a comment

@@ -60,6 +60,7 @@ _LN10 = float(np.log(10.0))
 _BEGINNING = np.uint64(42)
 
 
+#: What `Lexicon.originals_of` tells of a phrase.
 _Originals = tuple[tuple[str, ...], list[tuple[str, list[str], float]], list[float]]
 
 

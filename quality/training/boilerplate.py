@@ -96,7 +96,8 @@ _LARGE_LANGUAGE = 0.1
 #: Part of the features that a split chooses from.
 _CHOICE = 0.3
 _WORDS_PENALTY = 0.05
-#: Words of a line that words' weights in prose come from, and from how many on a longer one weighs no more.
+#: Words of a line that words' weights in prose come from, and from how many on a longer one weighs no more. Chosen by
+#: hand.
 _PROSE_WORDS, _MOST_WORDS = 12, 80
 
 

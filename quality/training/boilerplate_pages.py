@@ -49,7 +49,7 @@ _EXTRACTS, _EXTRACT_LINES = 4, 8
 #: A line or two of prose with a line or two of furniture behind it, which may stand anywhere on the page: nothing but
 #: what that says tells it from the prose.
 SHORT = "short"
-#: Such texts made of each page, and the fewest words of their lines of prose.
+#: Such texts made of each page, and the fewest words of their lines of prose. Chosen by hand.
 _SHORT_TEXTS, _SHORT_PROSE_WORDS = 4, 8
 #: Documents of each clean source, and paragraphs of each.
 _CLEAN_DOCUMENTS = 30

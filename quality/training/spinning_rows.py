@@ -20,7 +20,7 @@ from quality.training.heads import HeadData
 from quality.training.judgements import Subject
 from quality.training.spinning_examples import Example
 
-__all__ = ["FLUENT", "batch_of", "head_data", "paragraph_rows", "taught_rows", "with_unknown"]
+__all__ = ["FLUENT", "batch_of", "head_data", "paragraph_rows", "taught_rows"]
 
 #: Fluency features that the heads see too: how strange the rest of the text is to the language model.
 FLUENT = ("log_probability", "out_of_vocabulary", "order_mean", "order_one", "surprise_share")
@@ -100,7 +100,7 @@ def taught_rows(
 ) -> HeadData:
     """What a head learns from: the rows, some again as an unknown spinner's, and `sentences`, weighed."""
     places = np.array([name.startswith("spun_") for name in names])
-    taught = with_unknown(rows, places, _UNKNOWN[language], seed)
+    taught = _with_unknown(rows, places, _UNKNOWN[language], seed)
     weights = np.ones(len(taught.labels))
     own_term = (rows.labels == 0) & np.array([subject.altered for subject in rows.subjects])
     weights[: len(own_term)][own_term] = _TERM_WEIGHT
@@ -113,7 +113,7 @@ def taught_rows(
     return replace(taught, increasing=increasing)
 
 
-def with_unknown(data: HeadData, places: NDArray[np.bool_], share: float, seed: int) -> HeadData:
+def _with_unknown(data: HeadData, places: NDArray[np.bool_], share: float, seed: int) -> HeadData:
     """The rows, and at their end a share of the spun ones again as if no lexicon knew their thesaurus.
 
     Their columns of places are those of clean text: so the head learns to go by the words alone where it must.

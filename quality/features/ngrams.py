@@ -280,8 +280,12 @@ class NgramModel:
         hashes = classes.hashes.take(classes.ids)
         return rolling_slots(hashes, left_in_run(table.bounds, WORD_ORDERS[-1]), WORD_ORDERS, len(self._word))
 
+    def cluster_hashes(self, table: WordTable) -> NDArray[np.uint64]:
+        """A hash of the cluster of each word of the table, shape (words,)."""
+        return table.ask((self, "cluster"), lambda word: _hash(self.cluster_of(word)), np.uint64)
+
     def _cluster_ngrams(self, table: WordTable) -> _Ngrams:
-        hashes = table.ask((self, "cluster"), lambda word: _hash(self.cluster_of(word)), np.uint64)
+        hashes = self.cluster_hashes(table)
         return rolling_slots(hashes, left_in_run(table.bounds, CLUSTER_ORDERS[-1]), CLUSTER_ORDERS, len(self._cluster))
 
     def _chunks(self, table: WordTable, classes: _Classes) -> Iterator[_Chunk]:

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.features import Batch, Evidence, Matrix, Span, fluency, traces
+from quality.features import Batch, Evidence, Matrix, fluency, traces, wording
 from quality.features.ngrams import CHANNELS, EXPERTS, NgramModel, NgramSums, NgramWeights
 from quality.features.traces import Lexicon, Usual
 from quality.model import Models
-from quality.segmentation import channel_positions
 
 __all__ = [
     "DOCUMENT_FEATURES",
@@ -86,14 +85,8 @@ _PARAGRAPH_DAMPING = 30.0
 #: prove little whatever they say: recall at 1 % of 2013 rises from .47 to .55.
 _SATURATION = 150.0
 
-#: Stretches of words that are shown (M101) in a paragraph at most; `NgramModel.shown_evidence` is what they need.
-_SHOWN_SPANS = 5
-#: Words of a stretch.
+#: Words of a stretch that is shown by n-grams alone; `NgramModel.shown_evidence` is what it needs.
 WINDOW = 4
-#: Just under the weight of the lightest trace (features/traces.py). Chosen by hand.
-_MOST_NGRAM_WEIGHT = 0.6
-#: A window over the end of a sentence is two halves that have nothing to do with each other.
-_SENTENCE_ENDS = frozenset(".!?;:")
 
 
 def ngram_model(models: Models, language: str) -> NgramModel | None:
@@ -128,15 +121,21 @@ def usual_traces(models: Models, language: str) -> Usual | None:
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:
-    """One row a paragraph (`NAMES`); spans M101 (n-gram evidence) and M111–M120 (traces)."""
+    """One row a paragraph (`NAMES`); spans M101 (wording) and M111–M120 (traces)."""
     model = ngram_model(models, language)
     if model is None:
         return Evidence.empty(NAMES, len(batch.paragraphs))
-    return evidence(batch, model, lexicon(models, language), explain=explain)
+    slips = wording.slips(models, language) if explain else None
+    return evidence(batch, model, lexicon(models, language), explain=explain, slips=slips)
 
 
-def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) -> Evidence:
-    """What `measure` does, with models given by hand (training measures with models of its folds)."""
+def evidence(
+    batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool, slips: wording.Slips | None = None
+) -> Evidence:
+    """What `measure` does, with models given by hand (training measures with models of its folds).
+
+    Without `slips` words are shown by their n-grams.
+    """
     weights = model.weigh(batch.channel)
     sums = weights.sums(batch.channel)
     found = traces.without_rebuilt(traces.find(batch, known), batch)
@@ -158,8 +157,13 @@ def evidence(batch: Batch, model: NgramModel, known: Lexicon, *, explain: bool) 
     if not explain:
         return Evidence(NAMES, matrix, ((),) * len(batch.paragraphs))
     traced = traces.spans(found, len(batch.paragraphs))
-    shown = _ngram_spans(shown_words(model, weights, register[batch.channel.rows]), batch, model.shown_evidence)
-    return Evidence(NAMES, matrix, tuple(own + others for own, others in zip(traced, shown, strict=True)))
+    if slips is None:
+        by_ngrams = shown_words(model, weights, register[batch.channel.rows])
+        shown = wording.Shown(by_ngrams, model.shown_evidence, WINDOW)
+    else:
+        shown = slips.shown(batch, model)
+    worded = wording.stretches(shown, batch)
+    return Evidence(NAMES, matrix, tuple(own + others for own, others in zip(traced, worded, strict=True)))
 
 
 def documentation(batch: Batch, model: NgramModel, weights: NgramWeights, sums: NgramSums) -> Matrix:
@@ -240,33 +244,4 @@ def _upper_fifth(values: Matrix, batch: Batch) -> Matrix:
     result = np.zeros(len(batch))
     some = total > 0
     result[some] = values[order[(batch.bounds[:-1] + below)[some]]]
-    return result
-
-
-def _ngram_spans(evidence: Matrix, batch: Batch, least: float) -> list[tuple[Span, ...]]:
-    """M101: the windows of words that speak loudest for machine translation, best first, not overlapping."""
-    starts = batch.channel.bounds
-    result = []
-    for row, paragraph in enumerate(batch.paragraphs):
-        values = evidence[starts[row] : starts[row + 1]]
-        spans: list[Span] = []
-        if len(values) >= WINDOW:
-            positions = channel_positions(paragraph.tokens)
-            sums = np.convolve(values, np.ones(WINDOW), "valid")
-            ends = np.array([paragraph.tokens[place] in _SENTENCE_ENDS for place in positions])
-            sums[np.convolve(ends, np.ones(WINDOW), "valid") > 0] = -np.inf
-            taken = np.zeros(len(values), bool)
-            for at in np.argsort(-sums, kind="stable")[: 4 * _SHOWN_SPANS].tolist():
-                if sums[at] < least * WINDOW or len(spans) == _SHOWN_SPANS:
-                    break
-                if taken[at : at + WINDOW].any():
-                    continue
-                taken[at : at + WINDOW] = True
-                words = [place for place in positions[at : at + WINDOW] if paragraph.tokens[place][0].isalnum()]
-                if words:
-                    # Its share in the paragraph's evidence, which is normalised by the root of the length; behind
-                    # every trace, since a reader sees at once what is wrong there, and here often not.
-                    weight = min(float(sums[at]) / len(values) ** 0.5, _MOST_NGRAM_WEIGHT)
-                    spans.append(Span("M101", paragraph.starts[words[0]], paragraph.ends[words[-1]], weight))
-        result.append(tuple(spans))
     return result

@@ -23,7 +23,8 @@ from quality.training.manifest import EVALUATION, write_manifest
 from quality.training.pages import train_outline
 from quality.training.spinning import train_spinning
 from quality.training.tables import evaluation_table
-from quality.training.translation import FEATURES, head_data, train_translation
+from quality.training.translation import FEATURES, examples, head_data, train_translation
+from quality.training.wording import train_wording
 
 __all__ = ["LANGUAGES", "train", "write_evaluation"]
 
@@ -70,6 +71,8 @@ def train(data: Path, output: Path, *, tools: Path, seed: int = 0, predictions: 
             tables.append(evaluation_table(head, rows, seen))
             if predictions is not None:
                 judged += judgements(head, rows, seen, baselines(rows, names) | ablations(rows, names))
+        people = (example.text for example in examples(data, language, seed) if example.text.label == "human")
+        tables.append(train_wording(data, output, language, seed=seed, models=_models(output, seed), people=people))
     spun: list[str] = []
     for language in LANGUAGES:
         records, found, rows_judged = train_spinning(

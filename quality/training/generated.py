@@ -37,9 +37,12 @@ class DamageMaker:
 
     def damaged(self, text: str, chance: random.Random) -> str:
         """The text with wrong forms, small words and order, and broken joins."""
+        return web_damage(self.misworded(text, chance), chance)
+
+    def misworded(self, text: str, chance: random.Random) -> str:
+        """The text with wrong forms, small words and order."""
         rate = chance.choice(_RATES)
-        lines = (" ".join(self._line(line.split(" "), rate, chance)) for line in text.split("\n"))
-        return web_damage("\n".join(lines), chance)
+        return "\n".join(" ".join(self._line(line.split(" "), rate, chance)) for line in text.split("\n"))
 
     def _line(self, words: list[str], rate: float, chance: random.Random) -> list[str]:
         line: list[str] = []

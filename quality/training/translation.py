@@ -11,7 +11,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +38,7 @@ from quality.training.ngrams import (
     write_ngrams,
 )
 from quality.training.pages import DocumentationPages, common_english, count_words, train_documentation_pages
+from quality.training.wording import least_shown
 
 __all__ = [
     "FEATURES",
@@ -76,8 +77,8 @@ _DOCUMENTATION_SHARPNESS = 2.0
 _WORDING = frozenset({"engine_evidence", "neural_evidence"})
 #: Bounds of the shape of a trace's distribution: moments of rare traces say little.
 _SHAPES = (0.02, 50.0)
-#: The share of stretches of what people write that is not worth a look.
-_SHOWN = 0.95
+#: The share of stretches of what people write that is not worth a look. Chosen by hand.
+_NOT_SHOWN = 0.95
 #: Prose, for how usual traces are: documents that are likelier no software documentation.
 _PROSE = 0.5
 
@@ -261,18 +262,15 @@ def usual_traces(texts: Iterable[Text], model: NgramModel, known: Lexicon) -> Us
 
 
 def shown_evidence(texts: Iterable[Text], model: NgramModel) -> float:
-    """The mean evidence that so few stretches of what people write reach, by every tenth text."""
-    found = []
-    remaining = islice((text for text in texts if text.label == "human"), 0, None, 10)
-    while some := list(islice(remaining, _TOGETHER)):
-        batch = Batch.of([segment(Document(text.text)) for text in some])
+    """The mean evidence of its words that few stretches of what people write reach."""
+
+    def evidence(batch: Batch) -> Matrix:
         weights = model.weigh(batch.channel)
         register = translation.documentation(batch, model, weights, weights.sums(batch.channel))
-        evidence = translation.shown_words(model, weights, register[batch.channel.rows])
-        for start, stop in pairwise(batch.channel.bounds.tolist()):
-            if stop - start >= translation.WINDOW:
-                found.append(np.convolve(evidence[start:stop], np.ones(translation.WINDOW), "valid"))
-    return float(np.quantile(np.concatenate(found), _SHOWN)) / translation.WINDOW
+        return translation.shown_words(model, weights, register[batch.channel.rows])
+
+    people = (text for text in texts if text.label == "human")
+    return least_shown(people, evidence, translation.WINDOW, _NOT_SHOWN)
 
 
 def usual_counts(counts: Matrix, words: Matrix) -> Usual:

@@ -1,0 +1,143 @@
+"""Which words are shown of a text that reads as machine-translated."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quality.document import Document
+from quality.features import Batch, fluency, translation, wording
+from quality.features.wording import Shown, SlipModel, Slips
+from quality.model import Models, default_models
+from quality.segmentation import segment
+from quality.training.data import Text, bucket
+from quality.training.wording import Correction, changed_words, corrections, least_shown, made_corrections
+
+BROKEN = "Nach der Sitzung der Rat hat dem Antrag von die Gemeinde zugestimmt, obwohl viele Bürger dagegen waren."
+SOUND = "Nach der Sitzung hat der Rat dem Antrag der Gemeinde zugestimmt, obwohl viele Bürger dagegen waren."
+
+
+def batch_of(*texts: str) -> Batch:
+    return Batch.of([segment(Document(text)) for text in texts])
+
+
+@pytest.fixture
+def german() -> Callable[[Batch], np.ndarray]:
+    models = default_models()
+    slips, ngrams = wording.slips(models, "de"), translation.ngram_model(models, "de")
+    assert slips is not None
+    assert ngrams is not None
+    return lambda batch: slips.shown(batch, ngrams).evidence
+
+
+def test_words_that_do_not_fit_their_neighbours_have_more_evidence_than_where_they_fit(
+    german: Callable[[Batch], np.ndarray],
+) -> None:
+    broken, sound = batch_of(BROKEN), batch_of(SOUND)
+    at = {word: german(broken)[broken.channel.all_words.index(word)] for word in ("hat", "von", "die")}
+    good = dict(zip(sound.channel.all_words, german(sound), strict=True))
+    assert at["hat"] > good["hat"]
+    assert max(at["von"], at["die"]) > np.median(list(good.values()))
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.sampled_from([BROKEN, SOUND, "Kurz.", "", "– – –", "Er ging. " * 20]), min_size=1, max_size=6))
+def test_evidence_depends_on_the_paragraph_alone(texts: list[str]) -> None:
+    models = default_models()
+    slips, ngrams = wording.slips(models, "de"), translation.ngram_model(models, "de")
+    assert slips is not None
+    assert ngrams is not None
+    together = batch_of(*texts)
+    alone = [slips.shown(batch_of(text), ngrams).evidence for text in texts]
+    assert slips.shown(together, ngrams).evidence.tobytes() == np.concatenate(alone).tobytes()
+
+
+def test_numbers_of_a_word_do_not_reach_over_the_end_of_its_paragraph() -> None:
+    model = fluency.language_model(default_models(), "en")
+    ngrams = translation.ngram_model(default_models(), "en")
+    assert model is not None
+    assert ngrams is not None
+    one, two = batch_of("the old mill"), batch_of("the old mill", "stands here")
+    for values, more in zip(wording.numbers(one, model), wording.numbers(two, model), strict=True):
+        assert values.tolist() == more[:3].tolist()
+    assert wording.numbers(two, model)[1].tolist()[2::2] == [0.0, 0.0]
+    (before, _), (own, _), (after, _), *_ = wording.terms(two, ngrams, wording.numbers(two, model))
+    assert (before[0], after[2], before[3], after[4]) == (0, 0, 0, 0)
+    assert before[1:3].tolist() == own[:2].tolist()
+
+
+def test_the_most_doubtful_stretches_are_shown_and_none_twice_or_over_the_end_of_a_sentence() -> None:
+    batch = batch_of("one two three four. five six seven eight")
+    #        one  two  three four  .    five six  seven eight
+    values = [2.0, 2.0, 1.5, 9.0, 9.0, 9.0, 0.0, 0.4, 0.6]
+    (spans,) = wording.stretches(Shown(np.array(values), least=0.4, length=2), batch)
+    text = batch.paragraphs[0].text
+    assert [text[span.start : span.end] for span in spans] == ["three four", "five six", "one two", "seven eight"]
+    assert [span.weight for span in spans] == sorted((span.weight for span in spans), reverse=True)
+    assert all(span.code == "M101" and 0 < span.weight < 0.6 for span in spans)
+
+
+def test_a_paragraph_shorter_than_a_stretch_has_nothing_to_show() -> None:
+    batch = batch_of("one", "")
+    assert wording.stretches(Shown(np.array([9.0]), least=0.0, length=2), batch) == [()]
+
+
+def test_models_without_corrections_show_words_by_n_grams(tmp_path: Path) -> None:
+    assert wording.slips(Models(tmp_path), "de") is None
+
+
+def test_more_is_shown_as_the_model_says_that_more_is_changed() -> None:
+    models = default_models()
+    language_model, ngrams = fluency.language_model(models, "de"), translation.ngram_model(models, "de")
+    assert language_model is not None
+    assert ngrams is not None
+
+    def shown(least: float) -> int:
+        model = SlipModel(np.array([-1.0, 0, 0, 0, 0]), np.zeros((len(wording.TERMS), wording.SLOTS)), 0.0, least)
+        slips = Slips(model, language_model)
+        return sum(map(len, wording.stretches(slips.shown(batch_of(BROKEN), ngrams), batch_of(BROKEN))))
+
+    assert shown(-9.0) == 5
+    assert shown(99.0) == 0
+
+
+def test_a_word_is_changed_where_its_correction_has_another_or_none() -> None:
+    machine = ["the", "council", "have", "agreed", "to", "to", "the", "the", "plan"]
+    changed = changed_words(machine, ["the", "council", "has", "agreed", "to", "the", "plan"])
+    assert [word for word, other in zip(machine, changed.tolist(), strict=True) if other] == ["have", "to", "the"]
+
+
+@given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc")))
+def test_the_words_that_are_not_changed_stand_in_the_correction_in_order(machine: list[str], person: list[str]) -> None:
+    kept = [word for word, other in zip(machine, changed_words(machine, person), strict=True) if not other]
+    remaining = iter(person)
+    assert all(word in remaining for word in kept)
+
+
+def test_the_threshold_is_set_by_stretches_and_not_by_words() -> None:
+    text = Text("one two three four five six seven eight nine ten", "en", "human", "s", "g", "d")
+    least = least_shown([text], lambda batch: np.arange(len(batch.channel.numbers), dtype=np.float64), 2, 0.5)
+    assert least == 4.5
+
+
+def test_made_sentences_are_told_apart_from_the_text_and_left_out_by_its_group() -> None:
+    lines = "The old council has agreed to the plan of the town.\nShe had walked to the station and waited there. Yes."
+    texts = [Text(lines, "en", "human", "web", group, "d") for group in ("one site", "another site") * 20]
+    made = made_corrections(texts, random.Random(1))
+    assert 0 < len(made) <= 80
+    assert all(one.machine != one.corrected and "Yes" not in one.corrected for one in made)
+    assert {one.corrected for one in made} == {*lines.replace(" Yes.", "").split("\n")}
+    assert len({one.group for one in made}) == len({bucket(group, 4) for group in ("one site", "another site")})
+
+
+def test_corrected_sentences_of_several_languages_are_left_out_by_language(shared: Path) -> None:
+    english, german = (corrections(shared / "data", language) for language in ("en", "de"))
+    assert {one.group for one in english} == {"et", "ne", "ro", "ru", "si"}
+    assert len({one.group for one in german}) == 4
+    assert all(isinstance(one, Correction) and one.machine and one.corrected for one in german)

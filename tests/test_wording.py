@@ -17,6 +17,7 @@ from quality.features.wording import Shown, SlipModel, Slips
 from quality.model import Models, default_models
 from quality.segmentation import segment
 from quality.training.data import Text, bucket
+from quality.training.manifest import write_manifest
 from quality.training.wording import Correction, changed_words, corrections, least_shown, made_corrections
 
 BROKEN = "Nach der Sitzung der Rat hat dem Antrag von die Gemeinde zugestimmt, obwohl viele Bürger dagegen waren."
@@ -89,7 +90,18 @@ def test_a_paragraph_shorter_than_a_stretch_has_nothing_to_show() -> None:
 
 
 def test_models_without_corrections_show_words_by_n_grams(tmp_path: Path) -> None:
-    assert wording.slips(Models(tmp_path), "de") is None
+    whole = default_models()
+    for name in ("fluency.binary", "translation.npz", "casing.json"):
+        (tmp_path / "de").mkdir(exist_ok=True)
+        (tmp_path / "de" / name).symlink_to(whole.path(f"de/{name}"))
+    write_manifest(tmp_path, ["de"], seed=0)
+    batch, ngrams = batch_of(BROKEN), translation.ngram_model(whole, "de")
+    assert ngrams is not None
+    by_ngrams = translation.shown_words(ngrams, ngrams.weigh(batch.channel), np.zeros(len(batch.channel.numbers)))
+    expected = wording.stretches(Shown(by_ngrams, ngrams.shown_evidence, translation.WINDOW), batch)
+    found = translation.measure(batch, Models(tmp_path), language="de", explain=True).spans
+    assert [span for span in found[0] if span.code == "M101"] == list(expected[0])
+    assert expected[0] != ()
 
 
 def test_more_is_shown_as_the_model_says_that_more_is_changed() -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, chain, pairwise
 from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from quality.document import Paragraph
 from quality.features.vocabulary import Vocabulary
@@ -52,19 +52,27 @@ class WordTable:
         [3, 3, 4, 3, 4]
         """
         vocabulary = Vocabulary() if vocabulary is None else vocabulary
-        return cls(vocabulary, vocabulary.numbers(chain.from_iterable(runs)), _bounds(runs))
+        return cls(vocabulary, vocabulary.numbers(list(chain.from_iterable(runs))), _bounds(runs))
 
-    def ask(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
+    def ask(self, key: Hashable, about: Callable[[str], object], dtype: DTypeLike) -> NDArray[Any]:
         """What `about` says of the word at each place, shape (words of all runs,); `key` stands for the question."""
-        return self.vocabulary.ask(key, about, self.numbers, dtype)
+        return self.ask_all(key, partial(map, about), dtype)
 
-    def ask_all(self, key: Hashable, about: Callable[[list[str]], Iterable[object]], dtype: type[Any]) -> NDArray[Any]:
+    def ask_all(self, key: Hashable, about: Callable[[list[str]], Iterable[object]], dtype: DTypeLike) -> NDArray[Any]:
         """The same of an `about` that is asked of all new words at once."""
-        return self.vocabulary.ask_all(key, about, self.numbers, dtype)
+        return self.vocabulary.ask_all(key, about, self.distinct, dtype).take(self.ids)
 
-    def ask_distinct(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
-        """The same of each of `words`, shape (distinct words,)."""
-        return self.vocabulary.ask(key, about, self._distinct[0], dtype)
+    def ask_distinct(
+        self,
+        key: Hashable,
+        about: Callable[[list[str]], Iterable[object]],
+        dtype: DTypeLike,
+        *,
+        lower: bool = False,
+    ) -> NDArray[Any]:
+        """The same of each of `words`, or of each in lower case, shape (distinct words,)."""
+        asked = self.vocabulary.lower(self.distinct) if lower else self.distinct
+        return self.vocabulary.ask_all(key, about, asked, dtype)
 
     def are(self, marks: Iterable[str]) -> NDArray[np.bool_]:
         """Whether each word is one of a few, shape (words of all runs,); nothing is asked of new words for it."""
@@ -74,10 +82,19 @@ class WordTable:
         return found
 
     @cached_property
+    def lower(self) -> WordTable:
+        """The same runs in lower case."""
+        return WordTable(self.vocabulary, self.vocabulary.lower(self.distinct).take(self.ids), self.bounds)
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The distinct words of the table."""
-        known = self.vocabulary.words
-        return tuple([known[number] for number in self._distinct[0].tolist()])
+        return tuple(self.vocabulary.words(self.distinct))
+
+    @property
+    def distinct(self) -> NDArray[np.intp]:
+        """The numbers of these words in the vocabulary, in order, shape (distinct words,)."""
+        return self._distinct[0]
 
     @property
     def ids(self) -> NDArray[np.intp]:
@@ -87,8 +104,7 @@ class WordTable:
     @cached_property
     def all_words(self) -> list[str]:
         """The words of all runs, in order."""
-        known = self.vocabulary.words
-        return list(map(known.__getitem__, self.numbers.tolist()))
+        return self.vocabulary.words(self.numbers)
 
     @cached_property
     def _distinct(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -189,13 +205,14 @@ class Batch:
     @cached_property
     def _forms(self) -> NDArray[np.intp]:
         """The number of each token's form in the channel; -1 for those that have none."""
-        number = self.tokens.vocabulary.number
+        number = self.tokens.vocabulary.numbers
 
-        def form(token: str) -> int:
-            found = channel_form(token)
-            return -1 if found is None else number(found)
+        def forms(tokens: list[str]) -> NDArray[np.intp]:
+            found = [token if token.isalpha() else channel_form(token) or "" for token in tokens]
+            some = np.fromiter(map(bool, found), np.bool_, len(found))
+            return np.where(some, number(found), -1)
 
-        return self.tokens.ask("form", form, np.intp)
+        return self.tokens.ask_all("form", forms, np.intp)
 
     def totals(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of one value a paragraph over each document, in the order of the text, shape (documents,)."""

@@ -149,7 +149,7 @@ class _Words:
     weights: Mapping[str, int]
 
     def of(self, tokens: list[str]) -> Iterator[int]:
-        return map(self.weights.get, map(str.lower, tokens), repeat(0))
+        return map(self.weights.get, tokens, repeat(0))
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool, repeats: Repeats | None = None) -> Evidence:
@@ -338,7 +338,7 @@ def _word_evidence(tokens: WordTable, words: _Words | None, names: Sequence[str]
     counts, starts, ends = tokens.lengths, tokens.bounds[:-1], tokens.bounds[1:]
     if words is None:
         return {name: np.full(len(counts), np.nan) for name in names}
-    weights = tokens.ask_all(words, words.of, np.int64)
+    weights = tokens.lower.ask_all(words, words.of, np.int64)
     some = np.flatnonzero(counts)
     made = {name: np.zeros(len(counts)) for name in names}
     sums = np.concatenate([[0], np.cumsum(weights)])

@@ -82,11 +82,10 @@ def _shared(tokens: WordTable, article: NDArray[np.bool_], prose: NDArray[np.boo
 
     Each word counts once a line.
     """
-    number = tokens.vocabulary.number
-    long = tokens.ask("long word", lambda word: number(word.lower()) if _is_long(word) else -1, np.int64)
-    chosen = long >= 0
+    chosen = tokens.ask_all("long", _are_long, np.bool_)
+    long = tokens.lower.numbers[chosen]
     size, count = len(tokens.vocabulary), len(places.index)
-    line, word = np.divmod(np.unique(tokens.rows[chosen] * size + long[chosen]), size)
+    line, word = np.divmod(np.unique(tokens.rows[chosen] * size + long), size)
     _, first, entry = np.unique(places.document[line] * size + word, return_index=True, return_inverse=True)
     own = np.bincount(line, minlength=count)
     all_own = running_sums(own)
@@ -106,5 +105,6 @@ def _shared(tokens: WordTable, article: NDArray[np.bool_], prose: NDArray[np.boo
     return made
 
 
-def _is_long(word: str) -> bool:
-    return len(word) >= _LETTERS and word.isalpha()
+def _are_long(words: list[str]) -> NDArray[np.bool_]:
+    lengths = np.fromiter(map(len, words), np.intp, len(words))
+    return (lengths >= _LETTERS) & np.fromiter(map(str.isalpha, words), np.bool_, len(words))

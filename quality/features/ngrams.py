@@ -271,10 +271,9 @@ class NgramModel:
         if len(self._classes) > _MOST_CLASSES:
             self._classes = Vocabulary()
         classes = self._classes
-        numbers = table.ask_all(classes, lambda words: classes.numbers(map(self.class_of, words)), np.intp)
+        numbers = table.ask_all(classes, lambda words: classes.numbers(list(map(self.class_of, words))), np.intp)
         used, ids = compact(numbers, len(classes))
-        names = [classes.words[number] for number in used.tolist()]
-        return _Classes(names, classes.ask("hash", _hash, used, np.uint64), ids)
+        return _Classes(classes.words(used), classes.ask("hash", _hash, used, np.uint64), ids)
 
     def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
         hashes = classes.hashes.take(classes.ids)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from quality.token_arrays import Tokens
 
@@ -23,8 +24,9 @@ class Vocabulary:
     """
 
     def __init__(self) -> None:
-        self.words: list[str] = []
-        self._numbers: dict[str, int] = _Numbers(self.words)
+        self._numbers: dict[str, int] = {}
+        #: The words by number, with room for more. An array hands out many of them five times as fast as a list.
+        self._words = np.empty(0, np.object_)
         self._tokens = _ByHash()
         self._answers: dict[Hashable, tuple[NDArray[Any], NDArray[np.bool_]]] = {}
         self._lock = threading.RLock()
@@ -33,21 +35,37 @@ class Vocabulary:
         return Vocabulary, ()
 
     def __len__(self) -> int:
-        return len(self.words)
+        return len(self._numbers)
+
+    def words(self, numbers: NDArray[np.intp]) -> list[str]:
+        """The words that have these numbers.
+
+        >>> vocabulary = Vocabulary()
+        >>> vocabulary.words(vocabulary.numbers(["mill", "old", "mill"]))
+        ['mill', 'old', 'mill']
+        """
+        words: list[str] = self._words.take(numbers).tolist()
+        return words
 
     def number(self, word: str) -> int:
-        """The number of a word: `words[number(word)]` is the word."""
-        with self._lock:
-            return self._numbers[word]
+        """The number of a word."""
+        return int(self.numbers([word])[0])
 
-    def numbers(self, words: Iterable[str]) -> NDArray[np.intp]:
+    def numbers(self, words: Sequence[str]) -> NDArray[np.intp]:
         """The numbers of many words, shape (words,).
 
         >>> Vocabulary().numbers(["the", "old", "mill", "the"]).tolist()
         [0, 1, 2, 0]
         """
         with self._lock:
-            return np.fromiter(map(self._numbers.__getitem__, words), np.intp)
+            known = self._numbers
+            new = list(dict.fromkeys([word for word in words if word not in known]))
+            size = len(known) + len(new)
+            if size > len(self._words):
+                self._words = _longer(self._words, size * 5 // 4 + 1)
+            self._words[len(known) : size] = new
+            known.update(zip(new, count(len(known))))
+            return np.fromiter(map(known.__getitem__, words), np.intp, len(words))
 
     def numbers_of(self, tokens: Tokens) -> NDArray[np.intp]:
         """The same of the tokens of texts, of which only new ones become strings.
@@ -60,46 +78,62 @@ class Vocabulary:
             places = self._tokens.places(tokens.hashes)
             new = np.flatnonzero(self._tokens.numbers.take(places) < 0)
             firsts = new[np.sort(np.unique(places[new], return_index=True)[1])]
-            words = map(self._numbers.__getitem__, tokens.strings(firsts))
-            self._tokens.numbers[places[firsts]] = np.fromiter(words, np.int32, len(firsts))
+            self._tokens.numbers[places[firsts]] = self.numbers(tokens.strings(firsts))
             return self._tokens.numbers.take(places).astype(np.intp)
 
+    def lower(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The numbers of numbered words in lower case.
+
+        >>> vocabulary = Vocabulary()
+        >>> vocabulary.lower(vocabulary.numbers(["The", "mill", "the"])).tolist()
+        [2, 1, 2]
+        """
+
+        def lowered(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+            words = self.words(numbers)
+            others = np.flatnonzero(~np.fromiter(map(str.islower, words), np.bool_, len(words)))
+            found = numbers.copy()
+            found[others] = self.numbers([words[at].lower() for at in others.tolist()])
+            return found
+
+        return self._ask("lower", lowered, numbers, np.intp)
+
     def ask(
-        self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: type[Any]
+        self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: DTypeLike
     ) -> NDArray[Any]:
         """What `about` says of each numbered word, shape (numbers,). The same `key` stands for the same function."""
         return self.ask_all(key, partial(map, about), numbers, dtype)
 
     def ask_all(
-        self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: type[Any]
+        self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: DTypeLike
     ) -> NDArray[Any]:
-        """The same of an `about` that is asked of all new words at once."""
+        """The same of an `about` that is asked of all new words at once; quickest if it answers with an array."""
+        return self._ask(key, lambda missing: about(self.words(missing)), numbers, dtype)
+
+    def _ask(
+        self,
+        key: Hashable,
+        about: Callable[[NDArray[np.intp]], Iterable[object]],
+        numbers: NDArray[np.intp],
+        dtype: DTypeLike,
+    ) -> NDArray[Any]:
+        """The same of an `about` that takes numbers."""
         with self._lock:
             answers, known = self._answers.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
-            if len(known) < len(self.words):
-                room = len(self.words) * 5 // 4 + 1  # there are dozens of these
+            if len(known) < len(self):
+                room = len(self) * 5 // 4 + 1  # there are dozens of these
                 answers, known = _longer(answers, room), _longer(known, room)
                 self._answers[key] = answers, known
             asked_before = known.take(numbers)
             if not asked_before.all():
-                new = np.zeros(len(self.words), np.bool_)
+                new = np.zeros(len(self), np.bool_)
                 new[numbers[~asked_before]] = True
                 missing = np.flatnonzero(new)
-                words = [self.words[number] for number in missing.tolist()]
-                answers[missing] = np.fromiter(about(words), dtype, len(missing))
+                found = about(missing)
+                answers[missing] = found if isinstance(found, np.ndarray) else np.fromiter(found, dtype, len(missing))
                 known[missing] = True
             result: NDArray[Any] = answers.take(numbers)
             return result
-
-
-class _Numbers(dict[str, int]):
-    def __init__(self, words: list[str]) -> None:
-        self._words = words
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self._words)
-        self._words.append(word)
-        return number
 
 
 class _ByHash:

@@ -205,14 +205,8 @@ class Batch:
     @cached_property
     def _forms(self) -> NDArray[np.intp]:
         """The number of each token's form in the channel; -1 for those that have none."""
-        number = self.tokens.vocabulary.numbers
-
-        def forms(tokens: list[str]) -> NDArray[np.intp]:
-            found = [token if token.isalpha() else channel_form(token) or "" for token in tokens]
-            some = np.fromiter(map(bool, found), np.bool_, len(found))
-            return np.where(some, number(found), -1)
-
-        return self.tokens.ask_all("form", forms, np.intp)
+        tokens = self.tokens
+        return tokens.vocabulary.forms(channel_form, str.isalpha, tokens.distinct).take(tokens.ids)
 
     def totals(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of one value a paragraph over each document, in the order of the text, shape (documents,)."""

@@ -85,8 +85,12 @@ def _shared(tokens: WordTable, article: NDArray[np.bool_], prose: NDArray[np.boo
     chosen = tokens.ask_all("long", _are_long, np.bool_)
     long = tokens.lower.numbers[chosen]
     size, count = len(tokens.vocabulary), len(places.index)
-    line, word = np.divmod(np.unique(tokens.rows[chosen] * size + long), size)
-    _, first, entry = np.unique(places.document[line] * size + word, return_index=True, return_inverse=True)
+    rows = tokens.rows[chosen]
+    # Sorted by document, word and line: the entries of a word stand together, that of its first line before the others.
+    entries = np.unique((places.document[rows] * size + long) * count + rows)
+    words, line = np.divmod(entries, count)
+    fresh = np.diff(words, prepend=-1) != 0
+    first, entry = np.flatnonzero(fresh), np.cumsum(fresh) - 1
     own = np.bincount(line, minlength=count)
     all_own = running_sums(own)
     made: Columns = {}

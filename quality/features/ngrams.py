@@ -210,8 +210,10 @@ class NgramModel:
             for slots, inside in rolling_slots(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character)):
                 fit = min(len(slots), len(totals))
                 totals[:fit] += self._character.take(slots[:fit]) * inside[:fit]
+            running = np.zeros(len(totals) + 1, np.int64)
             for row, values in enumerate(_unpack(totals, experts)):
-                character[row, chunk.words] = np.add.reduceat(values, chunk.starts[:-1])
+                np.cumsum(values, out=running[1:])
+                character[row, chunk.words] = np.diff(running.take(chunk.starts))
             letters[chunk.words] = np.diff(chunk.starts)
         return NgramWeights(word, cluster, character, letters, register)
 

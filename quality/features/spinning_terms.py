@@ -126,7 +126,7 @@ class Terms:
 
     def _found(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which of the keys are known pairs, and where these are."""
-        likely = np.flatnonzero(self._likely[_slot(keys)])
+        likely = np.flatnonzero(self._likely.take(_slot(keys)))
         at = np.minimum(np.searchsorted(self.pairs, keys[likely].astype(np.uint32)), len(self.pairs) - 1)
         known = self.pairs[at] == keys[likely]
         return likely[known], at[known]

@@ -88,15 +88,26 @@ class Vocabulary:
         >>> vocabulary.lower(vocabulary.numbers(["The", "mill", "the"])).tolist()
         [2, 1, 2]
         """
+        return self.forms(str.lower, str.islower, numbers)
 
-        def lowered(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
-            words = self.words(numbers)
-            others = np.flatnonzero(~np.fromiter(map(str.islower, words), np.bool_, len(words)))
-            found = numbers.copy()
-            found[others] = self.numbers([words[at].lower() for at in others.tolist()])
+    def forms(
+        self, form: Callable[[str], str | None], is_own: Callable[[str], bool], numbers: NDArray[np.intp]
+    ) -> NDArray[np.intp]:
+        """The number of the form of each numbered word, shape (numbers,); -1 for words that have none.
+
+        `is_own` tells of some words, better of many, that they are their own form, and sooner than `form` would.
+        """
+
+        def find(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+            found, words = numbers.copy(), self.words(numbers)
+            others = np.flatnonzero(~np.fromiter(map(is_own, words), np.bool_, len(words)))
+            made = [form(words[at]) for at in others.tolist()]
+            found[others] = -1
+            some = np.array([one is not None for one in made], np.bool_)
+            found[others[some]] = self.numbers([one for one in made if one is not None])
             return found
 
-        return self._ask("lower", lowered, numbers, np.intp)
+        return self._ask((form, "form"), find, numbers, np.intp)
 
     def ask(
         self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: DTypeLike

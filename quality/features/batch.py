@@ -252,7 +252,10 @@ def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDA
     """
     occurs = np.zeros(size, np.bool_)
     occurs[numbers] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[numbers]
+    distinct = np.flatnonzero(occurs)
+    places = np.empty(size, np.intp)
+    places[distinct] = np.arange(len(distinct))
+    return distinct, places.take(numbers)
 
 
 def pair_numbers(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.intp]:

@@ -338,7 +338,7 @@ def _word_evidence(tokens: WordTable, words: _Words | None, names: Sequence[str]
     counts, starts, ends = tokens.lengths, tokens.bounds[:-1], tokens.bounds[1:]
     if words is None:
         return {name: np.full(len(counts), np.nan) for name in names}
-    weights = tokens.lower.ask_all(words, words.of, np.int64)
+    weights = tokens.lower.ask_all(words, words.of, np.int32)
     some = np.flatnonzero(counts)
     made = {name: np.zeros(len(counts)) for name in names}
     sums = np.concatenate([[0], np.cumsum(weights)])

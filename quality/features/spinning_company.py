@@ -68,7 +68,7 @@ class Company:
         row = int(table.rows[at])
         begin, end = int(table.bounds[row]), int(table.bounds[row + 1])
         # Of this run alone: it is asked for every finding of a long text.
-        numbers = table.vocabulary.ask_all(self, self._number, table.lower.numbers[begin:end], np.intp)
+        numbers = table.vocabulary.ask_all(self, self._number, table.lower.numbers[begin:end], np.int32)
         before, after = numbers[: at - begin], numbers[at - begin + length :]
         around = np.concatenate([before[before >= 0][-REACH:], after[after >= 0][:REACH]])
         company = self.vectors[around].sum(axis=0, dtype=np.int64).astype(np.float64)
@@ -82,7 +82,7 @@ class Company:
         return batch.once("company", lambda: self._kept(batch.channel))
 
     def _kept(self, table: WordTable) -> Kept:
-        numbers = table.lower.ask_all(self, self._number, np.intp)
+        numbers = table.lower.ask_all(self, self._number, np.int32)
         at = np.flatnonzero(numbers >= 0)
         around, beside = np.full((2, len(numbers)), np.nan)
         if len(at):

@@ -91,7 +91,7 @@ class Words:
         terms = Terms.from_arrays(arrays) if "term_words" in arrays else None
         return cls(arrays["keys"], arrays["put"], arrays["weights"], company, terms=terms, **more)
 
-    def found(self, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    def found(self, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
         """Which distinct words of the batch's channel are among the keys, and where; looked up once."""
         return batch.once(self, lambda: _found_words(batch.channel, (self, "keys"), self.keys))
 
@@ -171,18 +171,18 @@ def word_rates(table: WordTable, model: kenlm.Model) -> Matrix:
 
 def _found_words(
     table: WordTable, key: Hashable, keys: NDArray[np.uint32]
-) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """Which distinct words have, in lower case, their hash among sorted ones, and where; shape (distinct words,) each.
 
     `key` stands for the `keys`.
     """
 
-    def find(words: list[str]) -> NDArray[np.intp]:
+    def find(words: list[str]) -> NDArray[np.integer]:
         hashed = word_hashes(words)
         at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
         return np.where(keys[at] == hashed, at, -1)
 
-    at = table.ask_distinct(key, find, np.intp, lower=True)
+    at = table.ask_distinct(key, find, np.int32, lower=True)
     return at >= 0, at
 
 

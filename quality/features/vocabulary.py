@@ -20,15 +20,19 @@ class Vocabulary:
     """Numbers words in the order in which they come; safe to share between threads.
 
     Answers depend on the word alone, so that it makes no difference what a vocabulary has seen before. It only
-    grows: who keeps one takes a new one when it has grown large. It pickles as an empty one.
+    grows: who keeps one takes a renewed one when it has grown large. It pickles as an empty one.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         #: The words by number, with room for more. An array hands out many of them five times as fast as a list.
         self._words = np.empty(0, np.object_)
+        #: In how many batches of tokens each was, and the vocabulary before this one.
+        self._met = np.empty(0, np.int32)
         self._tokens = _ByHash()
-        self._answers: dict[Hashable, tuple[NDArray[Any], NDArray[np.bool_]]] = {}
+        self._answers: dict[Hashable, _Answers] = {}
+        self._forms: dict[Hashable, _Answers] = {}
+        self._asked: set[Hashable] = set()
         self._lock = threading.RLock()
 
     def __reduce__(self) -> tuple[type[Vocabulary], tuple[()]]:
@@ -62,7 +66,8 @@ class Vocabulary:
             new = list(dict.fromkeys([word for word in words if word not in known]))
             size = len(known) + len(new)
             if size > len(self._words):
-                self._words = _longer(self._words, size * 5 // 4 + 1)
+                room = size * 5 // 4 + 1
+                self._words, self._met = _longer(self._words, room), _longer(self._met, room)
             self._words[len(known) : size] = new
             known.update(zip(new, count(len(known))))
             return np.fromiter(map(known.__getitem__, words), np.intp, len(words))
@@ -79,7 +84,36 @@ class Vocabulary:
             new = np.flatnonzero(self._tokens.numbers.take(places) < 0)
             firsts = new[np.sort(np.unique(places[new], return_index=True)[1])]
             self._tokens.numbers[places[firsts]] = self.numbers(tokens.strings(firsts))
-            return self._tokens.numbers.take(places).astype(np.intp)
+            numbers = self._tokens.numbers.take(places).astype(np.intp)
+            self._met[numbers] += 1  # once, however often a number is there
+            return numbers
+
+    def renewed(self, most: int) -> Vocabulary:
+        """A vocabulary of words that tokens of several batches were, at most so many, with what is known of them.
+
+        >>> from quality.token_arrays import find_tokens
+        >>> vocabulary = Vocabulary()
+        >>> [vocabulary.numbers_of(find_tokens([text])).tolist() for text in ("the old mill", "the new mill")]
+        [[0, 1, 2], [0, 3, 2]]
+        >>> vocabulary.renewed(3).numbers_of(find_tokens(["a new mill"])).tolist()
+        [2, 3, 1]
+        """
+        new = Vocabulary()
+        with self._lock:
+            met = self._met[: len(self)]
+            kept = np.flatnonzero(met > 1)
+            kept = np.sort(kept[np.argsort(-met[kept], kind="stable")[:most]])
+            own = new.numbers(self.words(kept))
+            new._met[own] = 1
+            renumbered = np.full(len(self), -1, np.int32)
+            renumbered[kept] = own
+            new._tokens.add(*self._tokens.renumbered(renumbered))
+            # What was not asked for since the last time belongs to what is no longer there.
+            for key in self._asked:
+                answers, known = self._answers[key]
+                some = kept[: np.searchsorted(kept, len(known))]
+                new._answers[key] = answers.take(some), known.take(some)
+        return new
 
     def lower(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
         """The numbers of numbered words in lower case.
@@ -107,7 +141,7 @@ class Vocabulary:
             found[others[some]] = self.numbers([one for one in made if one is not None])
             return found
 
-        return self._ask((form, "form"), find, numbers, np.intp)
+        return self._ask(self._forms, form, find, numbers, np.intp)
 
     def ask(
         self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: DTypeLike
@@ -119,22 +153,24 @@ class Vocabulary:
         self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: DTypeLike
     ) -> NDArray[Any]:
         """The same of an `about` that is asked of all new words at once; quickest if it answers with an array."""
-        return self._ask(key, lambda missing: about(self.words(missing)), numbers, dtype)
+        self._asked.add(key)
+        return self._ask(self._answers, key, lambda missing: about(self.words(missing)), numbers, dtype)
 
     def _ask(
         self,
+        kept: dict[Hashable, _Answers],
         key: Hashable,
         about: Callable[[NDArray[np.intp]], Iterable[object]],
         numbers: NDArray[np.intp],
         dtype: DTypeLike,
     ) -> NDArray[Any]:
-        """The same of an `about` that takes numbers."""
+        """The same of an `about` that takes numbers; where the answers are kept."""
         with self._lock:
-            answers, known = self._answers.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
+            answers, known = kept.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
             if len(known) < len(self):
                 room = len(self) * 5 // 4 + 1  # there are dozens of these
                 answers, known = _longer(answers, room), _longer(known, room)
-                self._answers[key] = answers, known
+                kept[key] = answers, known
             asked_before = known.take(numbers)
             if not asked_before.all():
                 new = np.zeros(len(self), np.bool_)
@@ -145,6 +181,10 @@ class Vocabulary:
                 known[missing] = True
             result: NDArray[Any] = answers.take(numbers)
             return result
+
+
+#: What was answered about each word, and whether it was asked for.
+_Answers = tuple[NDArray[Any], NDArray[np.bool_]]
 
 
 class _ByHash:
@@ -168,6 +208,17 @@ class _ByHash:
             self._insert(distinct)
             places[new] = self._find(hashes[new])
         return places
+
+    def renumbered(self, numbers: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        """The hashes and new numbers of those that have one; `numbers` has shape (old numbers,), -1 for none."""
+        some = np.flatnonzero(self._hashes)
+        new = np.where(self.numbers[some] < 0, -1, numbers[self.numbers[some]])
+        return self._hashes[some][new >= 0], new[new >= 0]
+
+    def add(self, hashes: NDArray[np.uint64], numbers: NDArray[np.int32]) -> None:
+        """Give hashes their numbers."""
+        places = self.places(hashes)
+        self.numbers[places] = numbers
 
     def _find(self, hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Where each hash is, or would be: that place is free."""

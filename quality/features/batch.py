@@ -195,7 +195,7 @@ class Batch:
     @cached_property
     def repeated(self) -> NDArray[np.intp]:
         """A number of each word of the channel, the same for the same word in the same document, shape as there."""
-        return pair_numbers(self.owners[self.channel.rows], self.channel.ids)
+        return pair_numbers(self.owners.take(self.channel.rows), self.channel.ids)
 
     @cached_property
     def channel_tokens(self) -> NDArray[np.intp]:

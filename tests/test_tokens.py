@@ -132,3 +132,9 @@ def test_answers_that_nobody_asks_for_any_more_are_not_kept_for_ever() -> None:
     third = second.renewed(9)
     third.ask("old question", asked.append, np.array([0]), np.object_)
     assert asked == ["mill", "mill"]
+
+
+def test_a_question_that_was_asked_of_no_word_yet_is_none_to_keep() -> None:
+    vocabulary = Vocabulary()
+    vocabulary.ask("length", len, np.zeros(0, np.intp), np.int64)
+    assert met(vocabulary, "mill", "mill").renewed(9).words(np.array([0])) == ["mill"]

@@ -109,7 +109,7 @@ class Vocabulary:
             renumbered[kept] = own
             new._tokens.add(*self._tokens.renumbered(renumbered))
             # What was not asked for since the last time belongs to what is no longer there.
-            for key in self._asked:
+            for key in self._asked & self._answers.keys():
                 answers, known = self._answers[key]
                 some = kept[: np.searchsorted(kept, len(known))]
                 new._answers[key] = answers.take(some), known.take(some)
@@ -153,8 +153,9 @@ class Vocabulary:
         self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: DTypeLike
     ) -> NDArray[Any]:
         """The same of an `about` that is asked of all new words at once; quickest if it answers with an array."""
-        self._asked.add(key)
-        return self._ask(self._answers, key, lambda missing: about(self.words(missing)), numbers, dtype)
+        with self._lock:
+            self._asked.add(key)
+            return self._ask(self._answers, key, lambda missing: about(self.words(missing)), numbers, dtype)
 
     def _ask(
         self,

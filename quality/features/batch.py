@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from quality.document import Paragraph
 from quality.features.vocabulary import Vocabulary
@@ -54,11 +54,11 @@ class WordTable:
         vocabulary = Vocabulary() if vocabulary is None else vocabulary
         return cls(vocabulary, vocabulary.numbers(list(chain.from_iterable(runs))), _bounds(runs))
 
-    def ask(self, key: Hashable, about: Callable[[str], object], dtype: DTypeLike) -> NDArray[Any]:
+    def ask(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
         """What `about` says of the word at each place, shape (words of all runs,); `key` stands for the question."""
         return self.ask_all(key, partial(map, about), dtype)
 
-    def ask_all(self, key: Hashable, about: Callable[[list[str]], Iterable[object]], dtype: DTypeLike) -> NDArray[Any]:
+    def ask_all(self, key: Hashable, about: Callable[[list[str]], Iterable[object]], dtype: type[Any]) -> NDArray[Any]:
         """The same of an `about` that is asked of all new words at once."""
         return self.vocabulary.ask_all(key, about, self.distinct, dtype).take(self.ids)
 
@@ -66,7 +66,7 @@ class WordTable:
         self,
         key: Hashable,
         about: Callable[[list[str]], Iterable[object]],
-        dtype: DTypeLike,
+        dtype: type[Any],
         *,
         lower: bool = False,
     ) -> NDArray[Any]:

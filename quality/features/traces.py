@@ -40,7 +40,7 @@ class Lexicon:
     function: frozenset[str]
     foreign: frozenset[str]
     known: Container[str]
-    #: What each of these words is, also `function` and the others of `lower` with a capital: bits, as in `_words`.
+    #: What each of these words is (`_CAPITALISED` and so on), also `function` and the others of `lower` with a capital.
     bits: dict[str, int] = field(init=False)
     #: The last three letters of function words.
     function_ends: frozenset[str] = field(init=False)

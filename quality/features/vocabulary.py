@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from quality.token_arrays import Tokens
 
@@ -144,13 +144,13 @@ class Vocabulary:
         return self._ask(self._forms, form, find, numbers, np.intp)
 
     def ask(
-        self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: DTypeLike
+        self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: type[Any]
     ) -> NDArray[Any]:
         """What `about` says of each numbered word, shape (numbers,). The same `key` stands for the same function."""
         return self.ask_all(key, partial(map, about), numbers, dtype)
 
     def ask_all(
-        self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: DTypeLike
+        self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: type[Any]
     ) -> NDArray[Any]:
         """The same of an `about` that is asked of all new words at once; quickest if it answers with an array."""
         with self._lock:
@@ -163,7 +163,7 @@ class Vocabulary:
         key: Hashable,
         about: Callable[[NDArray[np.intp]], Iterable[object]],
         numbers: NDArray[np.intp],
-        dtype: DTypeLike,
+        dtype: type[Any],
     ) -> NDArray[Any]:
         """The same of an `about` that takes numbers; where the answers are kept."""
         with self._lock:

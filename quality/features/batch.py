@@ -264,7 +264,11 @@ def pair_numbers(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDA
     >>> pair_numbers(np.array([0, 0, 1, 0]), np.array([5, 7, 5, 5])).tolist()
     [0, 1, 2, 0]
     """
-    keys = first * (int(second.max(initial=0)) + 1) + second
+    seconds = int(second.max(initial=0)) + 1
+    keys, size = first * seconds + second, (int(first.max(initial=0)) + 1) * seconds
+    # With few kinds of pairs for their number it is quicker to mark those that occur than to sort; measured.
+    if size <= 16 * len(keys):
+        return compact(keys, size)[1]
     numbers: NDArray[np.intp] = np.unique(keys, return_inverse=True)[1]
     return numbers
 

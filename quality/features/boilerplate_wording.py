@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quality.features import Matrix, WordTable
 from quality.features.boilerplate_context import Columns, Integers, Places, in_parts, running_sums, share_of_parts
+from quality.token_arrays import distinct
 
 __all__ = ["PROSE_EVIDENCE", "WORDING_NAMES", "wording"]
 
@@ -87,7 +88,7 @@ def _shared(tokens: WordTable, article: NDArray[np.bool_], prose: NDArray[np.boo
     size, count = len(tokens.vocabulary), len(places.index)
     rows = tokens.rows[chosen]
     # Sorted by document, word and line: the entries of a word stand together, that of its first line before the others.
-    entries = np.unique((places.document[rows] * size + long) * count + rows)
+    entries = distinct((places.document[rows] * size + long) * count + rows)
     words, line = np.divmod(entries, count)
     fresh = np.diff(words, prepend=-1) != 0
     first, entry = np.flatnonzero(fresh), np.cumsum(fresh) - 1

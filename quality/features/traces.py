@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from quality.features import Batch, Matrix, Span
 from quality.features.batch import begins_with_capital, begins_with_letter
 from quality.features.encoding import code_points
+from quality.token_arrays import distinct
 
 __all__ = ["NAMES", "Lexicon", "Traces", "Usual", "counts", "find", "spans", "without_rebuilt"]
 
@@ -332,5 +333,5 @@ def _rows_with(hints: Sequence[str], has: Mapping[str, NDArray[np.bool_]], start
             here[:-distance] &= has[character][distance:]
             here[-distance:] = False
         found |= here
-    rows: list[int] = np.unique(np.searchsorted(starts, np.flatnonzero(found), "right") - 1).tolist()
+    rows: list[int] = distinct(np.searchsorted(starts, np.flatnonzero(found), "right") - 1).tolist()
     return rows

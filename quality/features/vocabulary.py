@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.token_arrays import Tokens
+from quality.token_arrays import Tokens, distinct
 
 __all__ = ["Vocabulary"]
 
@@ -201,12 +201,12 @@ class _ByHash:
         places = self._find(hashes)
         new = np.flatnonzero(self._hashes.take(places) == 0)
         if len(new):
-            distinct = np.unique(hashes[new])
-            self._filled += len(distinct)
+            added = distinct(hashes[new])
+            self._filled += len(added)
             if 2 * self._filled > len(self._hashes):
                 self._grow()
                 new = np.arange(len(hashes))
-            self._insert(distinct)
+            self._insert(added)
             places[new] = self._find(hashes[new])
         return places
 

@@ -321,4 +321,5 @@ class Reports(list[Report]):
 
 def rounded(scores: Mapping[Kind, float | None]) -> dict[Kind, float | None]:
     """Scores to four digits: more would claim a precision that calibration does not have."""
-    return {name: None if value is None else round(value, 4) for name, value in scores.items()}
+    # None and 0.0, as most are, stay what they are: to round takes longer than all else.
+    return {name: value and round(value, 4) for name, value in scores.items()}

@@ -48,8 +48,9 @@ __all__ = ["SHARE_THRESHOLDS", "Scorer"]
 
 Scores = Mapping[Kind, float | None]
 
-#: Words about which answers are kept. A crawl has no end of new ones, so they start anew. With twice as many, and twice
-#: the room, a process that had read a gigabyte of German and English took 433 MB (2026-11-27).
+#: Words about which answers are kept. A crawl has no end of new ones, so at that number the commoner ones stay, half as
+#: many at most. With twice as many, and twice the room, a process that had read a gigabyte of German and English took
+#: 433 MB (2026-11-27).
 _MOST_WORDS = 1 << 17
 
 
@@ -131,7 +132,7 @@ class Scorer:
 
     def _score_together(self, documents: Sequence[Document]) -> list[Report]:
         if len(self._vocabulary) > _MOST_WORDS:
-            self._vocabulary = Vocabulary()
+            self._vocabulary = self._vocabulary.renewed(_MOST_WORDS // 2)
         texts = [() if document.error is not None else segment(document) for document in documents]
         batch = Batch.of(texts, self._vocabulary)
         languages, batch = assign_languages(batch, self.models, language=self.language)

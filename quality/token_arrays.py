@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.tokens import TOKEN
 
-__all__ = ["Tokens", "find_tokens"]
+__all__ = ["Tokens", "distinct", "find_tokens"]
+
+Number = TypeVar("Number", bound=np.generic)
 
 #: What a character is, one bit each: part of a word, decimal digit, white space, what joins words, and digits.
 _WORD, _DIGIT, _SPACE, _JOINING, _SEPARATING = (1 << bit for bit in range(5))
@@ -67,6 +70,18 @@ def find_tokens(texts: Sequence[str]) -> Tokens:
     lengths = np.fromiter(map(len, texts), np.intp, len(texts))
     bounds = np.append(0, np.searchsorted(starts, np.cumsum(lengths + 1)))
     return Tokens(text, starts, ends, bounds, _hashes(text, codes, starts, ends))
+
+
+def distinct(values: NDArray[Number]) -> NDArray[Number]:
+    """Which values occur, in order: by sorting, which takes an eighth of the time of `np.unique` since NumPy 2.3.
+
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
+    ordered = np.sort(values)
+    fresh = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
 
 
 def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -123,7 +138,7 @@ def _with_numbers(kinds: NDArray[np.uint8]) -> list[tuple[int, int]]:
     if not len(separators):
         return []
     spaces = np.concatenate([[-1], np.flatnonzero((kinds[1:-1] & _SPACE) != 0), [len(kinds) - 2]])
-    which = np.unique(np.searchsorted(spaces, separators))
+    which = distinct(np.searchsorted(spaces, separators))
     firsts = which[np.diff(which, prepend=-1) > 1]
     lasts = which[np.diff(which, append=len(spaces) + 1) > 1]
     return list(zip((spaces[firsts - 1] + 1).tolist(), spaces[lasts].tolist(), strict=True))

@@ -30,7 +30,7 @@ class _Complete:
     """Trees of one depth without gaps; what a leaf cut short is filled up with it.
 
     `columns` are the features in use. Each level has its nodes, tree by tree: the feature of each (counted within the
-    columns), shape (nodes,), and its split, shape (nodes, 1). Node n leads to 2n and 2n+1 of the next level; below the
+    columns) and its split, shape (nodes,) each. Node n leads to 2n and 2n+1 of the next level; below the
     last are the leaves.
     """
 
@@ -68,13 +68,13 @@ class TreeHead(Head):
         count = values.shape[1]
         row = np.arange(count)
         at = np.repeat(np.arange(len(self.feature)), count).reshape(-1, count)
+        values = values.ravel()
         for feature, split in complete.levels:
-            # All nodes of the level are asked, more than are needed: to compare is far cheaper than to look up.
-            goes_right = values.take(feature, axis=0) > split
-            place = at * count
+            place = (feature * count).take(at)
             place += row
+            goes_right = values.take(place) > split.take(at)
             at *= 2
-            at += goes_right.take(place)
+            at += goes_right
         reached: NDArray[np.int64] = complete.leaf.take(at).sum(axis=0, dtype=np.int64)
         return reached
 
@@ -88,7 +88,7 @@ class TreeHead(Head):
             inner = left != here
             split = np.where(inner, self.split[every, here], np.inf)
             feature = np.where(inner, self.feature[every, here], 0)
-            nodes.append((feature.ravel(), split.reshape(-1, 1).astype(np.float32)))
+            nodes.append((feature.ravel(), split.ravel().astype(np.float32)))
             here = np.stack([left, np.where(inner, right, here)], axis=-1).reshape(len(here), -1)
         columns = np.unique(np.concatenate([np.empty(0, np.int64), *(feature for feature, _ in nodes)]))
         return _Complete(

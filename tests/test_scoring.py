@@ -143,6 +143,17 @@ def test_a_report_is_the_same_in_every_batch_and_order(texts: list[str], size: i
         assert [report.scores for report in scorer.score_batch(batch)] == [scorer.score(text).scores for text in batch]
 
 
+def test_a_report_is_the_same_however_often_the_vocabulary_is_renewed(
+    scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in sorted(SEEDS.glob("*.txt"))]
+    reports = scorer.score_batch(texts)
+    monkeypatch.setattr("quality.scoring._MOST_WORDS", 300)
+    renewed = Scorer()
+    for _ in range(2):  # the second time there are words and answers that were kept
+        assert [renewed.score(text) for text in texts] == reports
+
+
 def test_several_processes_give_the_same_reports_in_the_same_order(scorer: Scorer) -> None:
     assert list(scorer.score_paths([SEEDS], jobs=2)) == list(scorer.score_paths([SEEDS]))
 

@@ -54,7 +54,8 @@ def test_tokens_are_numbered_as_they_come_however_they_come(batches: list[list[s
         numbers = by_hash.numbers_of(found).tolist()
         assert numbers == by_word.numbers(found.strings()).tolist()
         assert by_hash.numbers(found.strings()).tolist() == numbers
-    assert by_hash.words == by_word.words
+    everything = np.arange(len(by_hash))
+    assert by_hash.words(everything) == by_word.words(everything)
 
 
 def test_a_vocabulary_grows_with_what_it_is_given() -> None:
@@ -81,3 +82,59 @@ def test_a_vocabulary_pickles_as_an_empty_one() -> None:
     copied = pickle.loads(pickle.dumps(vocabulary))
     assert len(copied) == 0
     assert copied.numbers_of(find_tokens(["other words"])).tolist() == [0, 1]
+
+
+def met(vocabulary: Vocabulary, *texts: str) -> Vocabulary:
+    """The vocabulary after it met the tokens of each text."""
+    for text in texts:
+        vocabulary.numbers_of(find_tokens([text]))
+    return vocabulary
+
+
+def test_a_renewed_vocabulary_keeps_the_words_that_came_again_and_what_is_known_of_them() -> None:
+    asked: list[str] = []
+
+    def length(word: str) -> int:
+        asked.append(word)
+        return len(word)
+
+    old = met(Vocabulary(), "the old mill the", "the new mill")
+    assert old.ask("length", length, np.arange(len(old)), np.int64).tolist() == [3, 3, 4, 3]
+    new = old.renewed(100)
+    numbers = new.numbers_of(find_tokens(["the new mill stood"]))
+    assert new.words(np.arange(len(new))) == ["the", "mill", "new", "stood"]
+    asked.clear()
+    assert new.ask("length", length, numbers, np.int64).tolist() == [3, 3, 4, 5]
+    assert asked == ["new", "stood"]
+    assert new.numbers(["mill", "new"]).tolist() == [1, 2]
+
+
+def test_the_commonest_words_are_kept_and_have_to_come_again() -> None:
+    once = met(Vocabulary(), "a b c", "a b c", "c b", "c").renewed(2)
+    assert once.words(np.arange(len(once))) == ["b", "c"]
+    again = met(once, "c d").renewed(2)
+    assert again.words(np.arange(len(again))) == ["c"]
+
+
+def test_forms_are_those_of_a_renewed_vocabulary() -> None:
+    old = met(Vocabulary(), "x y Mill z", "Mill and mill", "z Mill")
+    old.lower(np.arange(len(old)))
+    new = old.renewed(100)
+    lower = new.lower(new.numbers(["Mill", "z"]))
+    assert new.words(lower) == ["mill", "z"]
+
+
+def test_answers_that_nobody_asks_for_any_more_are_not_kept_for_ever() -> None:
+    asked: list[str] = []
+    first = met(Vocabulary(), "mill", "mill")
+    first.ask("old question", asked.append, np.array([0]), np.object_)
+    second = met(first.renewed(9), "mill")
+    third = second.renewed(9)
+    third.ask("old question", asked.append, np.array([0]), np.object_)
+    assert asked == ["mill", "mill"]
+
+
+def test_a_question_that_was_asked_of_no_word_yet_is_none_to_keep() -> None:
+    vocabulary = Vocabulary()
+    vocabulary.ask("length", len, np.zeros(0, np.intp), np.int64)
+    assert met(vocabulary, "mill", "mill").renewed(9).words(np.array([0])) == ["mill"]

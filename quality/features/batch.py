@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import accumulate, chain, pairwise
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -52,19 +52,27 @@ class WordTable:
         [3, 3, 4, 3, 4]
         """
         vocabulary = Vocabulary() if vocabulary is None else vocabulary
-        return cls(vocabulary, vocabulary.numbers(chain.from_iterable(runs)), _bounds(runs))
+        return cls(vocabulary, vocabulary.numbers(list(chain.from_iterable(runs))), _bounds(runs))
 
     def ask(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
         """What `about` says of the word at each place, shape (words of all runs,); `key` stands for the question."""
-        return self.vocabulary.ask(key, about, self.numbers, dtype)
+        return self.ask_all(key, partial(map, about), dtype)
 
     def ask_all(self, key: Hashable, about: Callable[[list[str]], Iterable[object]], dtype: type[Any]) -> NDArray[Any]:
         """The same of an `about` that is asked of all new words at once."""
-        return self.vocabulary.ask_all(key, about, self.numbers, dtype)
+        return self.vocabulary.ask_all(key, about, self.distinct, dtype).take(self.ids)
 
-    def ask_distinct(self, key: Hashable, about: Callable[[str], object], dtype: type[Any]) -> NDArray[Any]:
-        """The same of each of `words`, shape (distinct words,)."""
-        return self.vocabulary.ask(key, about, self._distinct[0], dtype)
+    def ask_distinct(
+        self,
+        key: Hashable,
+        about: Callable[[list[str]], Iterable[object]],
+        dtype: type[Any],
+        *,
+        lower: bool = False,
+    ) -> NDArray[Any]:
+        """The same of each of `words`, or of each in lower case, shape (distinct words,)."""
+        asked = self.vocabulary.lower(self.distinct) if lower else self.distinct
+        return self.vocabulary.ask_all(key, about, asked, dtype)
 
     def are(self, marks: Iterable[str]) -> NDArray[np.bool_]:
         """Whether each word is one of a few, shape (words of all runs,); nothing is asked of new words for it."""
@@ -74,10 +82,19 @@ class WordTable:
         return found
 
     @cached_property
+    def lower(self) -> WordTable:
+        """The same runs in lower case."""
+        return WordTable(self.vocabulary, self.vocabulary.lower(self.distinct).take(self.ids), self.bounds)
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The distinct words of the table."""
-        known = self.vocabulary.words
-        return tuple([known[number] for number in self._distinct[0].tolist()])
+        return tuple(self.vocabulary.words(self.distinct))
+
+    @property
+    def distinct(self) -> NDArray[np.intp]:
+        """The numbers of these words in the vocabulary, in order, shape (distinct words,)."""
+        return self._distinct[0]
 
     @property
     def ids(self) -> NDArray[np.intp]:
@@ -87,8 +104,7 @@ class WordTable:
     @cached_property
     def all_words(self) -> list[str]:
         """The words of all runs, in order."""
-        known = self.vocabulary.words
-        return list(map(known.__getitem__, self.numbers.tolist()))
+        return self.vocabulary.words(self.numbers)
 
     @cached_property
     def _distinct(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -179,7 +195,7 @@ class Batch:
     @cached_property
     def repeated(self) -> NDArray[np.intp]:
         """A number of each word of the channel, the same for the same word in the same document, shape as there."""
-        return pair_numbers(self.owners[self.channel.rows], self.channel.ids)
+        return pair_numbers(self.owners.take(self.channel.rows), self.channel.ids)
 
     @cached_property
     def channel_tokens(self) -> NDArray[np.intp]:
@@ -189,13 +205,8 @@ class Batch:
     @cached_property
     def _forms(self) -> NDArray[np.intp]:
         """The number of each token's form in the channel; -1 for those that have none."""
-        number = self.tokens.vocabulary.number
-
-        def form(token: str) -> int:
-            found = channel_form(token)
-            return -1 if found is None else number(found)
-
-        return self.tokens.ask("form", form, np.intp)
+        tokens = self.tokens
+        return tokens.vocabulary.forms(channel_form, str.isalpha, tokens.distinct).take(tokens.ids)
 
     def totals(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Sums of one value a paragraph over each document, in the order of the text, shape (documents,)."""
@@ -241,7 +252,10 @@ def compact(numbers: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDA
     """
     occurs = np.zeros(size, np.bool_)
     occurs[numbers] = True
-    return np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[numbers]
+    distinct = np.flatnonzero(occurs)
+    places = np.empty(size, np.intp)
+    places[distinct] = np.arange(len(distinct))
+    return distinct, places.take(numbers)
 
 
 def pair_numbers(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.intp]:
@@ -250,7 +264,11 @@ def pair_numbers(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDA
     >>> pair_numbers(np.array([0, 0, 1, 0]), np.array([5, 7, 5, 5])).tolist()
     [0, 1, 2, 0]
     """
-    keys = first * (int(second.max(initial=0)) + 1) + second
+    seconds = int(second.max(initial=0)) + 1
+    keys, size = first * seconds + second, (int(first.max(initial=0)) + 1) * seconds
+    # With few kinds of pairs for their number it is quicker to mark those that occur than to sort; measured.
+    if size <= 16 * len(keys):
+        return compact(keys, size)[1]
     numbers: NDArray[np.intp] = np.unique(keys, return_inverse=True)[1]
     return numbers
 

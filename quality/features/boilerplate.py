@@ -149,7 +149,7 @@ class _Words:
     weights: Mapping[str, int]
 
     def of(self, tokens: list[str]) -> Iterator[int]:
-        return map(self.weights.get, map(str.lower, tokens), repeat(0))
+        return map(self.weights.get, tokens, repeat(0))
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool, repeats: Repeats | None = None) -> Evidence:
@@ -250,15 +250,15 @@ def _shape(batch: Batch, lines: Lines, places: Places) -> dict[str, Matrix]:
 def _dates_and_addresses(lines: Lines) -> tuple[Matrix, Matrix]:
     """How many characters dates have in each short paragraph, and whether it holds an address."""
     dated, address = np.zeros((2, len(lines.starts)))
-    short = lines.ends - lines.starts <= SHORT
-    for at in lines.having(short[lines.owners] & (lines.classes == CLASSES.index("digit"))):
+    short = (lines.ends - lines.starts <= SHORT).take(lines.owners)
+    for at in lines.having(short & (lines.classes == CLASSES.index("digit"))):
         for match in _DATE.finditer(lines.text, int(lines.starts[at]), int(lines.ends[at])):
             dated[at] += match.end() - match.start()
     # Each form of address has a full stop before a letter, an @ or a colon before a slash.
     joint = lines.codes == ord("@")
     dots, colons = lines.codes[:-1] == ord("."), lines.codes[:-1] == ord(":")
     joint[:-1] |= (dots & (lines.classes[1:] == CLASSES.index("lower"))) | (colons & (lines.codes[1:] == ord("/")))
-    for at in lines.having(joint & short[lines.owners]):
+    for at in lines.having(joint & short):
         address[at] = _ADDRESS.search(lines.text, int(lines.starts[at]), int(lines.ends[at])) is not None
     return dated, address
 
@@ -338,7 +338,7 @@ def _word_evidence(tokens: WordTable, words: _Words | None, names: Sequence[str]
     counts, starts, ends = tokens.lengths, tokens.bounds[:-1], tokens.bounds[1:]
     if words is None:
         return {name: np.full(len(counts), np.nan) for name in names}
-    weights = tokens.ask_all(words, words.of, np.int64)
+    weights = tokens.lower.ask_all(words, words.of, np.int32)
     some = np.flatnonzero(counts)
     made = {name: np.zeros(len(counts)) for name in names}
     sums = np.concatenate([[0], np.cumsum(weights)])

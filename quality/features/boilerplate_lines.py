@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -117,7 +118,9 @@ class Lines:
 
     def having(self, characters: NDArray[np.bool_]) -> list[int]:
         """The paragraphs that hold one of the characters marked, in order."""
-        found: list[int] = np.unique(self.owners[np.flatnonzero(characters)]).tolist()
+        have = np.zeros(len(self.starts), np.bool_)
+        have[self.owners[np.flatnonzero(characters)]] = True
+        found: list[int] = np.flatnonzero(have).tolist()
         return found
 
 
@@ -184,7 +187,7 @@ def _phrases_in(lines: Lines) -> Integers:
     matches = phrases.automaton.find_matches_as_indexes(lines.folded, overlapping=True)
     if not matches:
         return np.empty((4, 0), np.int64)
-    which, starts, ends = np.array(matches, np.int64).T
+    which, starts, ends = np.fromiter(chain.from_iterable(matches), np.int64, 3 * len(matches)).reshape(-1, 3).T
     kinds = np.concatenate([_border_table().take(lines.codes, mode="clip"), [0]])
     # No border is where two letters or digits meet of scripts that put spaces between words. What is before the
     # first character (index -1) and after the last is the 0 at the end.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from quality.features import Matrix, WordTable
 from quality.features.boilerplate_context import Columns, Integers, Places, in_parts, running_sums, share_of_parts
+from quality.token_arrays import distinct
 
 __all__ = ["PROSE_EVIDENCE", "WORDING_NAMES", "wording"]
 
@@ -82,12 +83,15 @@ def _shared(tokens: WordTable, article: NDArray[np.bool_], prose: NDArray[np.boo
 
     Each word counts once a line.
     """
-    number = tokens.vocabulary.number
-    long = tokens.ask("long word", lambda word: number(word.lower()) if _is_long(word) else -1, np.int64)
-    chosen = long >= 0
+    chosen = tokens.ask_all("long", _are_long, np.bool_)
+    long = tokens.lower.numbers[chosen]
     size, count = len(tokens.vocabulary), len(places.index)
-    line, word = np.divmod(np.unique(tokens.rows[chosen] * size + long[chosen]), size)
-    _, first, entry = np.unique(places.document[line] * size + word, return_index=True, return_inverse=True)
+    rows = tokens.rows[chosen]
+    # Sorted by document, word and line: the entries of a word stand together, that of its first line before the others.
+    entries = distinct((places.document[rows] * size + long) * count + rows)
+    words, line = np.divmod(entries, count)
+    fresh = np.diff(words, prepend=-1) != 0
+    first, entry = np.flatnonzero(fresh), np.cumsum(fresh) - 1
     own = np.bincount(line, minlength=count)
     all_own = running_sums(own)
     made: Columns = {}
@@ -106,5 +110,6 @@ def _shared(tokens: WordTable, article: NDArray[np.bool_], prose: NDArray[np.boo
     return made
 
 
-def _is_long(word: str) -> bool:
-    return len(word) >= _LETTERS and word.isalpha()
+def _are_long(words: list[str]) -> NDArray[np.bool_]:
+    lengths = np.fromiter(map(len, words), np.intp, len(words))
+    return (lengths >= _LETTERS) & np.fromiter(map(str.isalpha, words), np.bool_, len(words))

@@ -95,7 +95,7 @@ def find_broken_encoding(text: str, codes: Codes | None = None) -> list[Trace]:
         if text.encode().translate(None, _PRINTABLE):
             found.extend(_controls(text))
         return found
-    kinds = _categories()[code_points(text) if codes is None else codes]
+    kinds = _categories().take(code_points(text) if codes is None else codes)
     special = kinds[kinds >= _SPECIAL]
     if len(special):
         present = set(special.tolist())
@@ -431,7 +431,7 @@ def _pairs() -> NDArray[np.bool_]:
 def _suspicious(kinds: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Places where mojibake could stand: a superset of those that ftfy.badness finds, at 50 times its speed."""
     # Nearly all is plain: only characters with a part in mojibake are compared with what follows.
-    places = np.flatnonzero(_PART[kinds])
+    places = np.flatnonzero(_PART.take(kinds))
     padded = np.append(kinds, np.zeros(2, np.uint8))
     places = places[_pairs()[kinds[places] * np.uint8(16) + padded[places + 1]]]
     # A small letter with an accent before a quotation mark is an ordinary end of a quotation, unless a letter follows.

@@ -8,19 +8,20 @@ paragraph, and the difference a repair makes, do.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, compress, cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.features import Batch, Evidence, Matrix
+from quality.features import Batch, Evidence, Matrix, WordTable
 from quality.model import Models
 
 if TYPE_CHECKING:
     import kenlm
 
-__all__ = ["NAMES", "Reading", "language_model", "measure", "read"]
+__all__ = ["NAMES", "Reading", "known", "language_model", "measure", "read"]
 
 NAMES = (
     "log_probability",
@@ -74,10 +75,15 @@ def read(batch: Batch, model: kenlm.Model) -> Reading:
         # The third, whether the word is unknown, is sooner asked of each word once than turned into a number.
         pairs = compress(chain.from_iterable(scores), cycle((True, True, False)))
         log_probability, order = np.fromiter(pairs, np.float64, 2 * len(table.numbers)).reshape(-1, 2).T.copy()
-        known = table.ask((model, "known"), model.__contains__, np.bool_)
-        return Reading(log_probability, order, 1.0 - known)
+        unknown = ~known(table, model).take(table.ids)
+        return Reading(log_probability, order, unknown.astype(np.float64))
 
     return batch.once("reading", make)
+
+
+def known(table: WordTable, model: kenlm.Model) -> NDArray[np.bool_]:
+    """Whether the model knows each distinct word."""
+    return table.ask_distinct((model, "known"), partial(map, model.__contains__), np.bool_)
 
 
 def measure(batch: Batch, models: Models, *, language: str, explain: bool) -> Evidence:

@@ -210,8 +210,10 @@ class NgramModel:
             for slots, inside in rolling_slots(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character)):
                 fit = min(len(slots), len(totals))
                 totals[:fit] += self._character.take(slots[:fit]) * inside[:fit]
+            running = np.zeros(len(totals) + 1, np.int64)
             for row, values in enumerate(_unpack(totals, experts)):
-                character[row, chunk.words] = np.add.reduceat(values, chunk.starts[:-1])
+                np.cumsum(values, out=running[1:])
+                character[row, chunk.words] = np.diff(running.take(chunk.starts))
             letters[chunk.words] = np.diff(chunk.starts)
         return NgramWeights(word, cluster, character, letters, register)
 
@@ -271,10 +273,9 @@ class NgramModel:
         if len(self._classes) > _MOST_CLASSES:
             self._classes = Vocabulary()
         classes = self._classes
-        numbers = table.ask_all(classes, lambda words: classes.numbers(map(self.class_of, words)), np.intp)
+        numbers = table.ask_all(classes, lambda words: classes.numbers(list(map(self.class_of, words))), np.intp)
         used, ids = compact(numbers, len(classes))
-        names = [classes.words[number] for number in used.tolist()]
-        return _Classes(names, classes.ask("hash", _hash, used, np.uint64), ids)
+        return _Classes(classes.words(used), classes.ask("hash", _hash, used, np.uint64), ids)
 
     def _word_ngrams(self, table: WordTable, classes: _Classes) -> _Ngrams:
         hashes = classes.hashes.take(classes.ids)

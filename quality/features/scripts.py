@@ -109,7 +109,7 @@ def find_mixed_scripts(text: str, codes: Codes | None = None) -> list[Trace]:
     found = list(find_leetspeak(text))
     if text.isascii():
         return found
-    bits = character_bits()[code_points(text) if codes is None else codes]
+    bits = character_bits().take(code_points(text) if codes is None else codes)
     if not (bits & ~np.uint16(LATIN)).any():
         return found
     inside = np.zeros(len(bits) + 2, bool)

@@ -55,8 +55,8 @@ class Company:
         return lengths
 
     def _number(self, words: Sequence[str]) -> NDArray[np.intp]:
-        """Which vector each word has; -1 if none."""
-        hashes = np.array([zlib.crc32(word.lower().encode()) if word[:1].isalpha() else -1 for word in words], np.int64)
+        """Which vector each word in lower case has; -1 if none."""
+        hashes = np.array([zlib.crc32(word.encode()) if word[:1].isalpha() else -1 for word in words], np.int64)
         at = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
         return np.where(self.keys[at] == hashes, at, -1)
 
@@ -68,12 +68,12 @@ class Company:
         row = int(table.rows[at])
         begin, end = int(table.bounds[row]), int(table.bounds[row + 1])
         # Of this run alone: it is asked for every finding of a long text.
-        numbers = table.vocabulary.ask_all(self, self._number, table.numbers[begin:end], np.intp)
+        numbers = table.vocabulary.ask_all(self, self._number, table.lower.numbers[begin:end], np.int32)
         before, after = numbers[: at - begin], numbers[at - begin + length :]
         around = np.concatenate([before[before >= 0][-REACH:], after[after >= 0][:REACH]])
         company = self.vectors[around].sum(axis=0, dtype=np.int64).astype(np.float64)
         size = np.sqrt(np.einsum("i,i->", company, company))
-        asked = self._number(words)
+        asked = self._number(list(map(str.lower, words)))
         cosines = np.einsum("ij,j->i", self.vectors[asked].astype(np.float64), company)
         return np.where(asked >= 0, cosines / (self._lengths[asked] * max(size, 1.0)), 0.0)
 
@@ -82,7 +82,7 @@ class Company:
         return batch.once("company", lambda: self._kept(batch.channel))
 
     def _kept(self, table: WordTable) -> Kept:
-        numbers = table.ask_all(self, self._number, np.intp)
+        numbers = table.lower.ask_all(self, self._number, np.int32)
         at = np.flatnonzero(numbers >= 0)
         around, beside = np.full((2, len(numbers)), np.nan)
         if len(at):

@@ -31,7 +31,7 @@ def habits(weights: Matrix, groups: NDArray[np.intp], count: int, *, spun: float
     members = np.bincount(groups, minlength=count)
     odds = np.full(count, np.log(spun / sound))
     for _ in range(_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-(weights + odds[groups])))
+        chance = 1.0 / (1.0 + np.exp(-(weights + odds.take(groups))))
         found = np.bincount(groups, weights=chance, minlength=count) + spun
         odds = np.log(found / (members + spun + sound - found))
     return odds

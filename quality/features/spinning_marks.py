@@ -161,7 +161,7 @@ class Settled:
 
 def word_habit(batch: Batch, misfit: Matrix) -> Matrix:
     """How the words of each document turned out, by document (nats)."""
-    owners = batch.owners[batch.channel.rows]
+    owners = batch.owners.take(batch.channel.rows)
     judged = np.flatnonzero(misfit != 0.0)
     odds = habits(misfit[judged], owners[judged], len(batch), spun=_EVEN, sound=_WORD_SOUND * _EVEN)
     shift: Matrix = np.clip(odds, *_WORD_HABIT)
@@ -297,7 +297,7 @@ class Marker:
         heavy = np.minimum(settled.weights[chosen], _MOST)
         place, most, least = _over_places(len(misfit), fitting, heavy, first, last)
         habit, place_habit = (
-            word_habit(batch, misfit)[batch.owners[batch.channel.rows]],
+            word_habit(batch, misfit).take(batch.owners.take(batch.channel.rows)),
             settled.habit(batch, self.known),
         )
         own = np.flatnonzero((misfit != 0.0) & (fitting + habit > _HOPELESS))
@@ -346,7 +346,7 @@ class Marker:
     def _text(self, batch: Batch, fitting: Matrix, place: Matrix) -> _Text:
         table, reading = batch.channel, read(batch, self.model)
         rows = table.rows
-        rate = word_rates(table, self.model)[table.ids]
+        rate = word_rates(table, self.model).take(table.ids)
         nan = np.full(len(rows), np.nan)
         kept = None if self.words.company is None else self.words.company.kept(batch)
         ends = table.are(_ENDS)
@@ -358,7 +358,7 @@ class Marker:
             fitting=fitting,
             place=place,
             rate=rate,
-            put=self.words.puts(batch)[table.ids],
+            put=self.words.puts(batch).take(table.ids),
             fit=np.where(reading.unknown > 0, 0.0, reading.log_probability - rate),
             log_probability=reading.log_probability,
             order=reading.order.astype(np.float64),
@@ -384,7 +384,7 @@ class Marker:
         """How much oftener each way puts each word of the channel, shape (words of the channel, ways)."""
         known, at = self.words.found(batch)
         rates: Matrix = np.where(known[:, None], self.marks.word_ways[at] * RATE_STEP, NEVER)
-        return rates[batch.channel.ids]
+        return rates.take(batch.channel.ids, axis=0)
 
 
 def _over_places(

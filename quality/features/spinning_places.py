@@ -8,8 +8,9 @@ of a small regression over that gain.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from math import exp, log
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,10 @@ class Lexicon:
             found = self._looked_up[phrase] = originals, parts, self.common[sources].tolist()
             return found
 
+    def numbers_of(self, words: list[str]) -> Iterator[int]:
+        """The number of each word as it is written; 0 for those that no phrase is made of."""
+        return map(self.words.get, words, repeat(0))
+
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Lexicon:
         """The lexicon from the arrays that it is shipped as (`quality.training.spinning.lexicon_arrays`)."""
@@ -205,13 +210,9 @@ class Candidates:
 
 def lookup(lexicon: Lexicon, table: WordTable) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Start (in words of all runs), length and phrase number of every place where a phrase of the lexicon stands."""
-    get = lexicon.words.get
-
-    def number(word: str) -> int:
-        """Acronyms are entries of their own; every other word is looked up in lower case."""
-        return get(word) or (0 if word.islower() else get(word.lower(), 0))
-
-    ids = table.ask(lexicon, number, np.int64)
+    # Acronyms are entries of their own; every other word is looked up in lower case.
+    ids, lower = (each.ask_all(lexicon, lexicon.numbers_of, np.int64) for each in (table, table.lower))
+    ids = np.where(ids > 0, ids, lower)
     single = lexicon.alone.take(ids)
     starts = [np.flatnonzero(single >= 0)]
     lengths = [np.ones(len(starts[0]), np.intp)]

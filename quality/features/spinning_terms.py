@@ -121,24 +121,22 @@ class Terms:
         return table
 
     def _number(self, words: list[str]) -> Iterator[int]:
-        """The number of each word; -1 for unknown ones."""
-        return map(self._numbers.get, map(str.lower, words), repeat(-1))
+        """The number of each word in lower case; -1 for unknown ones."""
+        return map(self._numbers.get, words, repeat(-1))
 
     def _found(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which of the keys are known pairs, and where these are."""
-        likely = np.flatnonzero(self._likely[_slot(keys)])
+        likely = np.flatnonzero(self._likely.take(_slot(keys)))
         at = np.minimum(np.searchsorted(self.pairs, keys[likely].astype(np.uint32)), len(self.pairs) - 1)
         known = self.pairs[at] == keys[likely]
         return likely[known], at[known]
 
     def found(self, batch: Batch, model: kenlm.Model, misfit: Matrix) -> Pairs:
         """The places of a batch that a known pair explains at all, each with the best one."""
-        table = batch.channel
+        table, lower = batch.channel, batch.channel.lower.numbers
         expected = read(batch, model).log_probability * _LN10
         at = _strange(table, expected, misfit)
-        first, second = (
-            table.vocabulary.ask_all(self, self._number, table.numbers[at + step], np.int64) for step in (0, 1)
-        )
+        first, second = (table.vocabulary.ask_all(self, self._number, lower[at + step], np.int64) for step in (0, 1))
         doubtful = np.flatnonzero((first >= 0) & (second >= 0))
         known, _ = self._found(first[doubtful] * len(self.words) + second[doubtful])
         doubtful = np.delete(doubtful, known)

@@ -10,8 +10,9 @@ cannot know of words that it never read together is asked of the company they ke
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, WordTable
 from quality.features.batch import begins_with_capital, begins_with_letter
-from quality.features.fluency import Reading, read
+from quality.features.fluency import Reading, known, read
 from quality.features.spinning_company import Company, Kept
 from quality.features.spinning_terms import Terms
 from quality.model import Models
@@ -90,9 +91,9 @@ class Words:
         terms = Terms.from_arrays(arrays) if "term_words" in arrays else None
         return cls(arrays["keys"], arrays["put"], arrays["weights"], company, terms=terms, **more)
 
-    def found(self, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    def found(self, batch: Batch) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
         """Which distinct words of the batch's channel are among the keys, and where; looked up once."""
-        return batch.once(self, lambda: _found_words(batch.channel, self.keys))
+        return batch.once(self, lambda: _found_words(batch.channel, (self, "keys"), self.keys))
 
     def puts(self, batch: Batch) -> Matrix:
         """How much oftener spinners than people write each distinct word of the batch's channel (nats)."""
@@ -132,7 +133,7 @@ class Words:
         if not len(self.rewritten_keys):
             return np.zeros(len(table.ids))
         rates = word_rates(table, model)
-        known, at = _found_words(table, self.rewritten_keys)
+        known, at = _found_words(table, (self, "rewritten keys"), self.rewritten_keys)
         others = np.where(rates < _RARE, 0.0, _NOT_PUT)
         values = np.where(known, self.rewritten[at] * RATE_STEP, others)
         values[rates > _EVERYWHERE] = 0.0
@@ -149,11 +150,7 @@ def words_model(models: Models, language: str) -> Words | None:
 
 def word_hashes(words: list[str] | tuple[str, ...]) -> NDArray[np.uint32]:
     """One number a word, the same everywhere and always."""
-    return np.array([zlib.crc32(word.encode()) for word in words], np.uint32)
-
-
-def _lower_hash(word: str) -> int:
-    return zlib.crc32(word.lower().encode())
+    return np.fromiter(map(zlib.crc32, map(str.encode, words)), np.uint32, len(words))
 
 
 def word_rates(table: WordTable, model: kenlm.Model) -> Matrix:
@@ -163,17 +160,30 @@ def word_rates(table: WordTable, model: kenlm.Model) -> Matrix:
     nowhere, after = kenlm.State(), kenlm.State()
     model.NullContextWrite(nowhere)
 
-    def rate(word: str) -> float:
-        return model.BaseScore(nowhere, word, after) if word in model else _UNKNOWN_RATE
+    def rates(words: list[str]) -> Iterator[float]:
+        return map(model.BaseScore, repeat(nowhere), words, repeat(after))
 
-    return table.ask_distinct((model, "rate"), rate, np.float64)
+    found = known(table, model)
+    values = np.full(len(found), _UNKNOWN_RATE)
+    values[found] = table.vocabulary.ask_all((model, "rate"), rates, table.distinct[found], np.float64)
+    return values
 
 
-def _found_words(table: WordTable, keys: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Which distinct words have their hash among sorted ones, and where; shape (distinct words,) each."""
-    hashed = table.ask_distinct("hash in lower case", _lower_hash, np.uint32)
-    at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
-    return keys[at] == hashed, at
+def _found_words(
+    table: WordTable, key: Hashable, keys: NDArray[np.uint32]
+) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Which distinct words have, in lower case, their hash among sorted ones, and where; shape (distinct words,) each.
+
+    `key` stands for the `keys`.
+    """
+
+    def find(words: list[str]) -> NDArray[np.integer]:
+        hashed = word_hashes(words)
+        at = np.minimum(np.searchsorted(keys, hashed), len(keys) - 1)
+        return np.where(keys[at] == hashed, at, -1)
+
+    at = table.ask_distinct(key, find, np.int32, lower=True)
+    return at >= 0, at
 
 
 def cells(

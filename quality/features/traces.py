@@ -9,14 +9,17 @@ of spans order findings and were chosen by hand; the classifier sees counts alon
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.features import Batch, Matrix, Span
+from quality.features.batch import begins_with_capital, begins_with_letter
 from quality.features.encoding import code_points
+from quality.token_arrays import distinct
 
 __all__ = ["NAMES", "Lexicon", "Traces", "Usual", "counts", "find", "spans", "without_rebuilt"]
 
@@ -38,15 +41,30 @@ class Lexicon:
     function: frozenset[str]
     foreign: frozenset[str]
     known: Container[str]
-    #: `function`, and the other words of `lower`, as they look with a capital.
-    function_capitals: frozenset[str] = field(init=False)
-    other_capitals: frozenset[str] = field(init=False)
+    #: What each of these words is (`_CAPITALISED` and so on), also `function` and the others of `lower` with a capital.
+    bits: dict[str, int] = field(init=False)
+    #: The last three letters of function words.
+    function_ends: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        capital = frozenset(word[0].upper() + word[1:] for word in self.function)
-        others = frozenset(word[0].upper() + word[1:] for word in self.lower) - capital
-        object.__setattr__(self, "function_capitals", capital)
-        object.__setattr__(self, "other_capitals", others)
+        function = frozenset(word[0].upper() + word[1:] for word in self.function)
+        others = frozenset(word[0].upper() + word[1:] for word in self.lower) - function
+        bits: dict[str, int] = {}
+        for bit, words in (
+            (_CAPITALISED, self.capitalised),
+            (_OTHER_CAPITAL, others),
+            (_FUNCTION_CAPITAL, function),
+            (_FOREIGN, self.foreign),
+            (_SENTENCE_MARK, _SENTENCE_MARKS),
+        ):
+            for word in words:
+                bits[word] = bits.get(word, 0) | bit
+        object.__setattr__(self, "bits", bits)
+        object.__setattr__(self, "function_ends", frozenset(word[-3:] for word in self.function))
+
+    def bits_of(self, words: list[str]) -> Iterator[int]:
+        """What each word is by itself."""
+        return map(self.bits.get, words, repeat(0))
 
 
 _CAMEL = re.compile(r"([^\W\d_][^\W\d_A-ZÄÖÜ]{2,})([A-ZÄÖÜ][^\W\d_A-ZÄÖÜ]+)")
@@ -57,6 +75,8 @@ _SPACED_MARK = re.compile(r"(?<=[^\W_])[ ][.,](?=\s|$)")
 _EMPTY_BRACKETS = re.compile(r"(?<![\w\]>.])\([ ]?\)(?!\s*[{=;-])")
 _SPLIT_CLITIC = re.compile(r"(?<=\w)[ ]['’`][ ]?(?:s|t|re|ve|ll)\b|(?<=\w)['’][ ]s\b")
 _SENTENCE_MARKS = frozenset(".!?:;()")
+#: What a word of the channel is, one bit each.
+_CAPITALISED, _OTHER_CAPITAL, _FUNCTION_CAPITAL, _FOREIGN, _SENTENCE_MARK = (1 << bit for bit in range(5))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -136,7 +156,7 @@ def spans(found: Mapping[str, Traces], paragraphs: int) -> list[tuple[Span, ...]
 
 
 def _words(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
-    bits = batch.channel.ask(lexicon, lambda word: _bits(word, lexicon), np.uint8)
+    bits = batch.channel.ask_all(lexicon, lexicon.bits_of, np.uint8)
     tokens = batch.channel_tokens
 
     def traces(name: str, places: NDArray[np.intp]) -> Traces:
@@ -162,31 +182,13 @@ def _words(batch: Batch, lexicon: Lexicon) -> dict[str, Traces]:
     }
 
 
-#: What a word of the channel is, one bit each.
-_CAPITALISED, _OTHER_CAPITAL, _FUNCTION_CAPITAL, _FOREIGN, _SENTENCE_MARK, _LETTERS, _UPPER = (
-    1 << bit for bit in range(7)
-)
-
-
-def _bits(word: str, lexicon: Lexicon) -> int:
-    return (
-        _CAPITALISED * (word in lexicon.capitalised)
-        | _OTHER_CAPITAL * (word in lexicon.other_capitals)
-        | _FUNCTION_CAPITAL * (word in lexicon.function_capitals)
-        | _FOREIGN * (word in lexicon.foreign)
-        | _SENTENCE_MARK * (word in _SENTENCE_MARKS)
-        | _LETTERS * word[0].isalpha()
-        | _UPPER * word[0].isupper()
-    )
-
-
 class _Capitals:
     """Tells the capitals in the channel that nothing around them explains."""
 
     def __init__(self, batch: Batch, bits: NDArray[np.uint8]) -> None:
         table = batch.channel
         self._bits = bits
-        self._letters, self._upper = (bits & _LETTERS) != 0, (bits & _UPPER) != 0
+        self._letters, self._upper = begins_with_letter(table), begins_with_capital(table)
         self._marks = (bits & _SENTENCE_MARK) != 0
         self._first, self._end = table.bounds[table.rows], table.bounds[table.rows + 1]
         # A word in its paragraph, right after another: no quotation mark or dash stands between.
@@ -221,11 +223,10 @@ class _Capitals:
 
 def _halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """M114: two words run together, as happens at the edge of a link: both halves known, the whole not."""
-    if len(token) <= 5 or token.islower() or token in lexicon.known:
+    if len(token) <= 5 or token.islower():
         return None
-    if not token.istitle():
-        return _camel_halves(token, lexicon)
-    return _function_ending(token, lexicon) if len(token) > 8 else None
+    halves = _function_ending(token, lexicon) if token.istitle() else _camel_halves(token, lexicon)
+    return None if halves is None or token in lexicon.known else halves
 
 
 def _camel_halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
@@ -240,6 +241,8 @@ def _camel_halves(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
 
 def _function_ending(token: str, lexicon: Lexicon) -> tuple[str, str] | None:
     """“Novemberals” → November, als: a known word with a function word stuck to it."""
+    if len(token) <= 8 or token[-3:] not in lexicon.function_ends:
+        return None
     for length in range(3, 7):
         head, tail = token[:-length], token[-length:]
         if tail in lexicon.function and tail not in _ENDINGS and len(head) > 4 and head in lexicon.known:
@@ -330,5 +333,5 @@ def _rows_with(hints: Sequence[str], has: Mapping[str, NDArray[np.bool_]], start
             here[:-distance] &= has[character][distance:]
             here[-distance:] = False
         found |= here
-    rows: list[int] = np.unique(np.searchsorted(starts, np.flatnonzero(found), "right") - 1).tolist()
+    rows: list[int] = distinct(np.searchsorted(starts, np.flatnonzero(found), "right") - 1).tolist()
     return rows

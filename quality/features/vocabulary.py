@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.token_arrays import Tokens
+from quality.token_arrays import Tokens, distinct
 
 __all__ = ["Vocabulary"]
 
@@ -19,35 +20,57 @@ class Vocabulary:
     """Numbers words in the order in which they come; safe to share between threads.
 
     Answers depend on the word alone, so that it makes no difference what a vocabulary has seen before. It only
-    grows: who keeps one takes a new one when it has grown large. It pickles as an empty one.
+    grows: who keeps one takes a renewed one when it has grown large. It pickles as an empty one.
     """
 
     def __init__(self) -> None:
-        self.words: list[str] = []
-        self._numbers: dict[str, int] = _Numbers(self.words)
+        self._numbers: dict[str, int] = {}
+        #: The words by number, with room for more. An array hands out many of them five times as fast as a list.
+        self._words = np.empty(0, np.object_)
+        #: In how many batches of tokens each was, and the vocabulary before this one.
+        self._met = np.empty(0, np.int32)
         self._tokens = _ByHash()
-        self._answers: dict[Hashable, tuple[NDArray[Any], NDArray[np.bool_]]] = {}
+        self._answers: dict[Hashable, _Answers] = {}
+        self._forms: dict[Hashable, _Answers] = {}
+        self._asked: set[Hashable] = set()
         self._lock = threading.RLock()
 
     def __reduce__(self) -> tuple[type[Vocabulary], tuple[()]]:
         return Vocabulary, ()
 
     def __len__(self) -> int:
-        return len(self.words)
+        return len(self._numbers)
+
+    def words(self, numbers: NDArray[np.intp]) -> list[str]:
+        """The words that have these numbers.
+
+        >>> vocabulary = Vocabulary()
+        >>> vocabulary.words(vocabulary.numbers(["mill", "old", "mill"]))
+        ['mill', 'old', 'mill']
+        """
+        words: list[str] = self._words.take(numbers).tolist()
+        return words
 
     def number(self, word: str) -> int:
-        """The number of a word: `words[number(word)]` is the word."""
-        with self._lock:
-            return self._numbers[word]
+        """The number of a word."""
+        return int(self.numbers([word])[0])
 
-    def numbers(self, words: Iterable[str]) -> NDArray[np.intp]:
+    def numbers(self, words: Sequence[str]) -> NDArray[np.intp]:
         """The numbers of many words, shape (words,).
 
         >>> Vocabulary().numbers(["the", "old", "mill", "the"]).tolist()
         [0, 1, 2, 0]
         """
         with self._lock:
-            return np.fromiter(map(self._numbers.__getitem__, words), np.intp)
+            known = self._numbers
+            new = list(dict.fromkeys([word for word in words if word not in known]))
+            size = len(known) + len(new)
+            if size > len(self._words):
+                room = size * 5 // 4 + 1
+                self._words, self._met = _longer(self._words, room), _longer(self._met, room)
+            self._words[len(known) : size] = new
+            known.update(zip(new, count(len(known))))
+            return np.fromiter(map(known.__getitem__, words), np.intp, len(words))
 
     def numbers_of(self, tokens: Tokens) -> NDArray[np.intp]:
         """The same of the tokens of texts, of which only new ones become strings.
@@ -60,9 +83,65 @@ class Vocabulary:
             places = self._tokens.places(tokens.hashes)
             new = np.flatnonzero(self._tokens.numbers.take(places) < 0)
             firsts = new[np.sort(np.unique(places[new], return_index=True)[1])]
-            words = map(self._numbers.__getitem__, tokens.strings(firsts))
-            self._tokens.numbers[places[firsts]] = np.fromiter(words, np.int32, len(firsts))
-            return self._tokens.numbers.take(places).astype(np.intp)
+            self._tokens.numbers[places[firsts]] = self.numbers(tokens.strings(firsts))
+            numbers = self._tokens.numbers.take(places).astype(np.intp)
+            self._met[numbers] += 1  # once, however often a number is there
+            return numbers
+
+    def renewed(self, most: int) -> Vocabulary:
+        """A vocabulary of words that tokens of several batches were, at most so many, with what is known of them.
+
+        >>> from quality.token_arrays import find_tokens
+        >>> vocabulary = Vocabulary()
+        >>> [vocabulary.numbers_of(find_tokens([text])).tolist() for text in ("the old mill", "the new mill")]
+        [[0, 1, 2], [0, 3, 2]]
+        >>> vocabulary.renewed(3).numbers_of(find_tokens(["a new mill"])).tolist()
+        [2, 3, 1]
+        """
+        new = Vocabulary()
+        with self._lock:
+            met = self._met[: len(self)]
+            kept = np.flatnonzero(met > 1)
+            kept = np.sort(kept[np.argsort(-met[kept], kind="stable")[:most]])
+            own = new.numbers(self.words(kept))
+            new._met[own] = 1
+            renumbered = np.full(len(self), -1, np.int32)
+            renumbered[kept] = own
+            new._tokens.add(*self._tokens.renumbered(renumbered))
+            # What was not asked for since the last time belongs to what is no longer there.
+            for key in self._asked & self._answers.keys():
+                answers, known = self._answers[key]
+                some = kept[: np.searchsorted(kept, len(known))]
+                new._answers[key] = answers.take(some), known.take(some)
+        return new
+
+    def lower(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The numbers of numbered words in lower case.
+
+        >>> vocabulary = Vocabulary()
+        >>> vocabulary.lower(vocabulary.numbers(["The", "mill", "the"])).tolist()
+        [2, 1, 2]
+        """
+        return self.forms(str.lower, str.islower, numbers)
+
+    def forms(
+        self, form: Callable[[str], str | None], is_own: Callable[[str], bool], numbers: NDArray[np.intp]
+    ) -> NDArray[np.intp]:
+        """The number of the form of each numbered word, shape (numbers,); -1 for words that have none.
+
+        `is_own` tells of some words, better of many, that they are their own form, and sooner than `form` would.
+        """
+
+        def find(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+            found, words = numbers.copy(), self.words(numbers)
+            others = np.flatnonzero(~np.fromiter(map(is_own, words), np.bool_, len(words)))
+            made = [form(words[at]) for at in others.tolist()]
+            found[others] = -1
+            some = np.array([one is not None for one in made], np.bool_)
+            found[others[some]] = self.numbers([one for one in made if one is not None])
+            return found
+
+        return self._ask(self._forms, form, find, numbers, np.intp)
 
     def ask(
         self, key: Hashable, about: Callable[[str], object], numbers: NDArray[np.intp], dtype: type[Any]
@@ -73,33 +152,40 @@ class Vocabulary:
     def ask_all(
         self, key: Hashable, about: Callable[[list[str]], Iterable[object]], numbers: NDArray[np.intp], dtype: type[Any]
     ) -> NDArray[Any]:
-        """The same of an `about` that is asked of all new words at once."""
+        """The same of an `about` that is asked of all new words at once; quickest if it answers with an array."""
         with self._lock:
-            answers, known = self._answers.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
-            if len(known) < len(self.words):
-                room = len(self.words) * 5 // 4 + 1  # there are dozens of these
+            self._asked.add(key)
+            return self._ask(self._answers, key, lambda missing: about(self.words(missing)), numbers, dtype)
+
+    def _ask(
+        self,
+        kept: dict[Hashable, _Answers],
+        key: Hashable,
+        about: Callable[[NDArray[np.intp]], Iterable[object]],
+        numbers: NDArray[np.intp],
+        dtype: type[Any],
+    ) -> NDArray[Any]:
+        """The same of an `about` that takes numbers; where the answers are kept."""
+        with self._lock:
+            answers, known = kept.get(key, (np.zeros(0, dtype), np.zeros(0, np.bool_)))
+            if len(known) < len(self):
+                room = len(self) * 5 // 4 + 1  # there are dozens of these
                 answers, known = _longer(answers, room), _longer(known, room)
-                self._answers[key] = answers, known
+                kept[key] = answers, known
             asked_before = known.take(numbers)
             if not asked_before.all():
-                new = np.zeros(len(self.words), np.bool_)
+                new = np.zeros(len(self), np.bool_)
                 new[numbers[~asked_before]] = True
                 missing = np.flatnonzero(new)
-                words = [self.words[number] for number in missing.tolist()]
-                answers[missing] = np.fromiter(about(words), dtype, len(missing))
+                found = about(missing)
+                answers[missing] = found if isinstance(found, np.ndarray) else np.fromiter(found, dtype, len(missing))
                 known[missing] = True
             result: NDArray[Any] = answers.take(numbers)
             return result
 
 
-class _Numbers(dict[str, int]):
-    def __init__(self, words: list[str]) -> None:
-        self._words = words
-
-    def __missing__(self, word: str) -> int:
-        number = self[word] = len(self._words)
-        self._words.append(word)
-        return number
+#: What was answered about each word, and whether it was asked for.
+_Answers = tuple[NDArray[Any], NDArray[np.bool_]]
 
 
 class _ByHash:
@@ -115,14 +201,25 @@ class _ByHash:
         places = self._find(hashes)
         new = np.flatnonzero(self._hashes.take(places) == 0)
         if len(new):
-            distinct = np.unique(hashes[new])
-            self._filled += len(distinct)
+            added = distinct(hashes[new])
+            self._filled += len(added)
             if 2 * self._filled > len(self._hashes):
                 self._grow()
                 new = np.arange(len(hashes))
-            self._insert(distinct)
+            self._insert(added)
             places[new] = self._find(hashes[new])
         return places
+
+    def renumbered(self, numbers: NDArray[np.int32]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        """The hashes and new numbers of those that have one; `numbers` has shape (old numbers,), -1 for none."""
+        some = np.flatnonzero(self._hashes)
+        new = np.where(self.numbers[some] < 0, -1, numbers[self.numbers[some]])
+        return self._hashes[some][new >= 0], new[new >= 0]
+
+    def add(self, hashes: NDArray[np.uint64], numbers: NDArray[np.int32]) -> None:
+        """Give hashes their numbers."""
+        places = self.places(hashes)
+        self.numbers[places] = numbers
 
     def _find(self, hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Where each hash is, or would be: that place is free."""

@@ -12,7 +12,9 @@ Beside corrections it learns from sound sentences into which wrong endings, smal
 corrected German sentences left out, of made ones, and of words of the engines of 2013 and 2015 that a person's
 translation does not have: .737, .608, .645, .670 without; .725 to .734, .723 to .807, .648 to .651, .666 to .670 with
 a tenth to a third of the weight; .693, .869, .636, .649 with the same. What n-grams say tells .424, .464, .458, .441,
-and added to it lowers all of these. Experiments, by no script that is kept (2026-11-27).
+and added to it lowers all of these. As suggestions for what is shown, words that change places and other endings were
+tried, where they made the sentence a thousand times likelier: of made sentences 78 and 53 % were right, of corrected
+ones none of six, and to the eye about half. They were left out. Experiments, by no script that is kept (2026-11-27).
 """
 
 from __future__ import annotations

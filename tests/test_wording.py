@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.document import Document
-from quality.features import Batch, fluency, translation, wording
+from quality.features import Batch, translation, wording
+from quality.features.ngrams import NgramModel
 from quality.features.wording import Shown, SlipModel, Slips
 from quality.model import Models, default_models
 from quality.segmentation import segment
@@ -28,21 +27,23 @@ def batch_of(*texts: str) -> Batch:
     return Batch.of([segment(Document(text)) for text in texts])
 
 
-@pytest.fixture
-def german() -> Callable[[Batch], np.ndarray]:
-    models = default_models()
-    slips, ngrams = wording.slips(models, "de"), translation.ngram_model(models, "de")
+def german() -> tuple[Slips, NgramModel]:
+    """What ships for German."""
+    slips, ngrams = wording.slips(default_models(), "de"), translation.ngram_model(default_models(), "de")
     assert slips is not None
     assert ngrams is not None
-    return lambda batch: slips.shown(batch, ngrams).evidence
+    return slips, ngrams
 
 
-def test_words_that_do_not_fit_their_neighbours_have_more_evidence_than_where_they_fit(
-    german: Callable[[Batch], np.ndarray],
-) -> None:
-    broken, sound = batch_of(BROKEN), batch_of(SOUND)
-    at = {word: german(broken)[broken.channel.all_words.index(word)] for word in ("hat", "von", "die")}
-    good = dict(zip(sound.channel.all_words, german(sound), strict=True))
+def evidence(*texts: str) -> np.ndarray:
+    slips, ngrams = german()
+    return slips.shown(batch_of(*texts), ngrams).evidence
+
+
+def test_words_that_do_not_fit_their_neighbours_have_more_evidence_than_where_they_fit() -> None:
+    words = batch_of(BROKEN).channel.all_words
+    at = {word: evidence(BROKEN)[words.index(word)] for word in ("hat", "von", "die")}
+    good = dict(zip(batch_of(SOUND).channel.all_words, evidence(SOUND), strict=True))
     assert at["hat"] > good["hat"]
     assert max(at["von"], at["die"]) > np.median(list(good.values()))
 
@@ -50,21 +51,13 @@ def test_words_that_do_not_fit_their_neighbours_have_more_evidence_than_where_th
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.sampled_from([BROKEN, SOUND, "Kurz.", "", "– – –", "Er ging. " * 20]), min_size=1, max_size=6))
 def test_evidence_depends_on_the_paragraph_alone(texts: list[str]) -> None:
-    models = default_models()
-    slips, ngrams = wording.slips(models, "de"), translation.ngram_model(models, "de")
-    assert slips is not None
-    assert ngrams is not None
-    together = batch_of(*texts)
-    alone = [slips.shown(batch_of(text), ngrams).evidence for text in texts]
-    assert slips.shown(together, ngrams).evidence.tobytes() == np.concatenate(alone).tobytes()
+    assert evidence(*texts).tobytes() == np.concatenate([evidence(text) for text in texts]).tobytes()
 
 
 def test_numbers_of_a_word_do_not_reach_over_the_end_of_its_paragraph() -> None:
-    model = fluency.language_model(default_models(), "en")
-    ngrams = translation.ngram_model(default_models(), "en")
-    assert model is not None
-    assert ngrams is not None
-    one, two = batch_of("the old mill"), batch_of("the old mill", "stands here")
+    slips, ngrams = german()
+    model = slips.language_model
+    one, two = batch_of("die alte Mühle"), batch_of("die alte Mühle", "steht hier")
     for values, more in zip(wording.numbers(one, model), wording.numbers(two, model), strict=True):
         assert values.tolist() == more[:3].tolist()
     assert wording.numbers(two, model)[1].tolist()[2::2] == [0.0, 0.0]
@@ -95,8 +88,7 @@ def test_models_without_corrections_show_words_by_n_grams(tmp_path: Path) -> Non
         (tmp_path / "de").mkdir(exist_ok=True)
         (tmp_path / "de" / name).symlink_to(whole.path(f"de/{name}"))
     write_manifest(tmp_path, ["de"], seed=0)
-    batch, ngrams = batch_of(BROKEN), translation.ngram_model(whole, "de")
-    assert ngrams is not None
+    batch, (_, ngrams) = batch_of(BROKEN), german()
     by_ngrams = translation.shown_words(ngrams, ngrams.weigh(batch.channel), np.zeros(len(batch.channel.numbers)))
     expected = wording.stretches(Shown(by_ngrams, ngrams.shown_evidence, translation.WINDOW), batch)
     found = translation.measure(batch, Models(tmp_path), language="de", explain=True).spans
@@ -105,14 +97,11 @@ def test_models_without_corrections_show_words_by_n_grams(tmp_path: Path) -> Non
 
 
 def test_more_is_shown_as_the_model_says_that_more_is_changed() -> None:
-    models = default_models()
-    language_model, ngrams = fluency.language_model(models, "de"), translation.ngram_model(models, "de")
-    assert language_model is not None
-    assert ngrams is not None
+    shipped, ngrams = german()
 
     def shown(least: float) -> int:
         model = SlipModel(np.array([-1.0, 0, 0, 0, 0]), np.zeros((len(wording.TERMS), wording.SLOTS)), 0.0, least)
-        slips = Slips(model, language_model)
+        slips = Slips(model, shipped.language_model)
         return sum(map(len, wording.stretches(slips.shown(batch_of(BROKEN), ngrams), batch_of(BROKEN))))
 
     assert shown(-9.0) == 5

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 import random
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +20,14 @@ from quality.model import Models, default_models
 from quality.segmentation import segment
 from quality.training.data import Text, bucket
 from quality.training.manifest import write_manifest
-from quality.training.wording import Correction, changed_words, corrections, least_shown, made_corrections
+from quality.training.wording import (
+    Correction,
+    changed_words,
+    corrections,
+    least_shown,
+    made_corrections,
+    train_wording,
+)
 
 BROKEN = "Nach der Sitzung der Rat hat dem Antrag von die Gemeinde zugestimmt, obwohl viele Bürger dagegen waren."
 SOUND = "Nach der Sitzung hat der Rat dem Antrag der Gemeinde zugestimmt, obwohl viele Bürger dagegen waren."
@@ -135,6 +145,42 @@ def test_made_sentences_are_told_apart_from_the_text_and_left_out_by_its_group()
     assert all(one.machine != one.corrected and "Yes" not in one.corrected for one in made)
     assert {one.corrected for one in made} == {*lines.replace(" Yes.", "").split("\n")}
     assert len({one.group for one in made}) == len({bucket(group, 4) for group in ("one site", "another site")})
+
+
+def write_rows(path: Path, rows: list[dict[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with lzma.open(path.with_name(f"{path.name}.jsonl.xz"), "wt", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def test_what_is_learned_points_at_what_people_changed(tmp_path: Path) -> None:
+    nouns = ["Brücke", "Straße", "Schule", "Mauer", "Kirche", "Mühle", "Halle", "Bahn", "Klinik", "Scheune"]
+    names = ["der Stadt", "den Bauern", "einem Verein", "der Firma", "dem Kreis", "den Bürgern"]
+    rows: list[dict[str, object]] = []
+    for number, (noun, name) in enumerate(product(nouns, names)):
+        common = {"src_lang": "en", "set": "train", "seg": str(number)}
+        machine = f"Im letzten Jahr die {noun} wurde von {name} gebaut nahe dem Fluss."
+        person = f"Im letzten Jahr wurde die {noun} von {name} nahe dem Fluss gebaut."
+        rows += [common | {"kind": "mt", "text": machine}, common | {"kind": "human-postedit", "text": person}]
+    write_rows(tmp_path / "data/mt/mlqe_pe.de", rows)
+    page = "Der alte Verein hat im letzten Jahr die neue Halle gebaut. Sie steht nahe dem Fluss und gehört der Stadt."
+    sites = [{"text": page, "source_repo": site, "doc": "d", "domain": "web"} for site in ("eins", "drei")]
+    write_rows(tmp_path / "data/web/de-clean", sites * 20)
+    for name in ("trafilatura-eval", "tiptop-wceb", "readability"):
+        write_rows(tmp_path / "data/boilerplate" / name, [])
+    (tmp_path / "out/de").mkdir(parents=True)
+    people = [Text(page, "de", "human", "s", "g", "d")] * 10
+    table = train_wording(tmp_path / "data", tmp_path / "out", "de", seed=0, models=default_models(), people=people)
+    model = SlipModel.read(dict(np.load(tmp_path / "out/de/slips.npz")))
+    shipped, ngrams = german()
+    batch = batch_of("Im letzten Jahr die Werkstatt wurde von den Eltern gebaut nahe dem Fluss.")
+    found = dict(zip(batch.channel.all_words, model.log_odds(batch, ngrams, shipped.language_model), strict=True))
+    assert min(found["wurde"], found["gebaut"]) > max(found["Jahr"], found["Eltern"], found["Fluss"])
+    assert "| part 0 |" in table
+    assert "| made, part " in table
+    for row in table.splitlines():
+        if row.startswith("| part "):
+            assert float(row.split("|")[6]) > 0.9  # of words changed here, by what was learned without these sentences
 
 
 def test_corrected_sentences_of_several_languages_are_left_out_by_language(shared: Path) -> None:

@@ -22,7 +22,7 @@ from quality.features.ngrams import NgramModel
 from quality.features.wording import NUMBERS, SLOTS, TERMS, SlipModel
 from quality.model import Models
 from quality.segmentation import segment
-from quality.training.data import Text, bucket, clean_texts, detokenise, language_model_texts, read_rows
+from quality.training.data import LANGUAGE_MODEL_SOURCES, Text, bucket, clean_texts, detokenise, read_rows
 from quality.training.generated import DamageMaker
 from quality.training.weights import quantised
 
@@ -131,8 +131,8 @@ def train_wording(data: Path, output: Path, language: str, *, seed: int, models:
     model = fluency.language_model(models, language)
     if ngrams is None or model is None:
         raise ValueError(f"{language}: no n-grams or no language model to measure words with")
-    # The language model knows its own texts too well to stumble over what is put into them.
-    known = {text.source for text in language_model_texts(data, language)}
+    # Of other sources than the language model's, whose other texts it has read: there it would stumble over less.
+    known = LANGUAGE_MODEL_SOURCES[language]
     unknown = [text for text in clean_texts(data, language) if text.weight > 0 and text.source not in known]
     chance = random.Random(f"{seed}/{language}/wording")
     sentences = corrections(data, language)
@@ -233,6 +233,7 @@ def _fitted(words: _Words, groups: NDArray[np.str_], chosen: NDArray[np.bool_]) 
     # Numbers that differ as clusters do are held back as they are.
     spread = np.ones(rows.shape[1])
     spread[: len(NUMBERS)] = rows[:, : len(NUMBERS)].toarray().std(axis=0)
+    spread[spread == 0] = 1.0
     regression = LogisticRegression(C=_PENALTY, max_iter=1000)
     regression.fit(rows @ sparse.diags(1.0 / spread), changed, sample_weight=weights)
     coefficients = regression.coef_[0] / spread

@@ -27,8 +27,9 @@ def m100(span: Span, words: str) -> str:
 
     The calibrated probability (0..1, for an even prior) that the document or paragraph was machine-
     translated and reads as broken is at or over its threshold. The threshold was set where 0.1 % of clean
-    documents (0.5 % of paragraphs) kept back from training are called damaged. The findings M101 and up are
-    its evidence. Known false alarms: word-for-word human translation, beginners' writing, lists of headlines.
+    documents (0.5 % of paragraphs) kept back from training are called damaged. The findings M111 and up are
+    signs of it; M101 shows where a person would change the wording. Known false alarms: word-for-word human
+    translation, beginners' writing, lists of headlines.
     """
     return f"{words} reads as machine-translated {span.detail}".rstrip()
 

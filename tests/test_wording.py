@@ -21,7 +21,6 @@ from quality.segmentation import segment
 from quality.training.data import Text, bucket
 from quality.training.manifest import write_manifest
 from quality.training.wording import (
-    Correction,
     changed_words,
     corrections,
     least_shown,
@@ -142,7 +141,7 @@ def test_made_sentences_are_told_apart_from_the_text_and_left_out_by_its_group()
     texts = [Text(lines, "en", "human", "web", group, "d") for group in ("one site", "another site") * 20]
     made = made_corrections(texts, random.Random(1))
     assert 0 < len(made) <= 80
-    assert all(one.machine != one.corrected and "Yes" not in one.corrected for one in made)
+    assert all(one.made and one.machine != one.corrected and "Yes" not in one.corrected for one in made)
     assert {one.corrected for one in made} == {*lines.replace(" Yes.", "").split("\n")}
     assert len({one.group for one in made}) == len({bucket(group, 4) for group in ("one site", "another site")})
 
@@ -187,4 +186,4 @@ def test_corrected_sentences_of_several_languages_are_left_out_by_language(share
     english, german = (corrections(shared / "data", language) for language in ("en", "de"))
     assert {one.group for one in english} == {"et", "ne", "ro", "ru", "si"}
     assert len({one.group for one in german}) == 4
-    assert all(isinstance(one, Correction) and one.machine and one.corrected for one in german)
+    assert all(one.machine and one.corrected and not one.made for one in german)

@@ -266,7 +266,7 @@ def pair_numbers(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDA
     """
     seconds = int(second.max(initial=0)) + 1
     keys, size = first * seconds + second, (int(first.max(initial=0)) + 1) * seconds
-    # With few kinds of pairs for their number it is quicker to mark those that occur than to sort; measured.
+    # With few kinds of pairs for their number it is quicker to mark those that occur than to sort (2026-11-27).
     if size <= 16 * len(keys):
         return compact(keys, size)[1]
     numbers: NDArray[np.intp] = np.unique(keys, return_inverse=True)[1]

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from quality.document import LEARNED_KINDS, Document
 from quality.errors import UsageError
-from quality.features import Batch, Matrix, pages, spinning, translation
+from quality.features import Batch, Matrix, pages, spinning, translation, whole_texts
 from quality.judging import SHARE_THRESHOLDS, document_rows, document_scores, measure
 from quality.language import assign_languages
 from quality.model import Models, default_models
@@ -35,6 +35,7 @@ FEATURES: Final = (
     *SHARE_THRESHOLDS,
     *translation.DOCUMENT_NAMES,
     *pages.DOCUMENT_NAMES,
+    *whole_texts.DOCUMENT_NAMES,
     *spinning.DOCUMENT_NAMES,
 )
 #: Probabilities closer to 0 or 1 than this say no more than that the models are sure.

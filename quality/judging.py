@@ -25,6 +25,7 @@ from quality.features import (
     scripts,
     spinning,
     translation,
+    whole_texts,
 )
 from quality.model import Models
 from quality.repeats import Repeats
@@ -140,6 +141,9 @@ def document_rows(measured: Measured, models: Models) -> dict[str, Matrix]:
         usual = translation.usual_traces(models, measured.language)
         values = translation.document_rows(measured.translation.take(own), batch, ngrams, usual)
         rows.update(zip(translation.DOCUMENT_NAMES, values.T, strict=True))
+        # What was worked out of the words of all paragraphs is not worked out again for those that count.
+        found = whole_texts.document_rows(measured.batch, models, ngrams, language=measured.language, counted=own)
+        rows.update(found)
     values = spinning.document_rows(measured.spinning.take(own), batch)
     rows.update(zip(spinning.DOCUMENT_NAMES, values.T, strict=True))
     rows.update(learned.document_rows(measured.learned.take(own), batch, models, language=measured.language))

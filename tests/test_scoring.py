@@ -48,7 +48,6 @@ def test_no_seed_without_damage_is_called_damaged(name: str, seed_reports: dict[
 MISSED = {
     "de-mt-severe-bicycle.txt",
     "en-mt-severe-ferry.txt",
-    "en-mt-severe-market.txt",
 }
 
 

@@ -217,20 +217,26 @@ class NgramModel:
             letters[chunk.words] = np.diff(chunk.starts)
         return NgramWeights(word, cluster, character, letters, register)
 
+    @property
+    def table_size(self) -> int:
+        """The size of each channel's table of weights, a power of two."""
+        return len(self._word)
+
     def slots(self, table: WordTable) -> tuple[NDArray[np.int64], ...]:
         """Where all n-grams of each channel fall in its table of weights, in no certain order."""
         classes = self._classes_of(table)
-        channels = (
-            [slots[inside] for slots, inside in self._word_ngrams(table, classes)],
-            [slots[inside] for slots, inside in self._cluster_ngrams(table)],
-            [
-                slots[: chunk.starts[-1]][inside[: chunk.starts[-1]]]
-                for chunk in self._chunks(table, classes)
-                for slots, inside in rolling_slots(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character))
-            ],
-        )
-        nothing = np.empty(0, np.int64)
-        return tuple(np.concatenate([nothing, *channel]) for channel in channels)
+        character = [
+            slots[: chunk.starts[-1]][inside[: chunk.starts[-1]]]
+            for chunk in self._chunks(table, classes)
+            for slots, inside in rolling_slots(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character))
+        ]
+        by_word = [slots for slots, _ in self.placed_slots(table)]
+        return (*by_word, np.concatenate([np.empty(0, np.int64), *character]))
+
+    def placed_slots(self, table: WordTable) -> tuple[tuple[NDArray[np.int64], NDArray[np.intp]], ...]:
+        """Where the n-grams of words and of clusters fall, and the word of the table that each begins with."""
+        channels = (self._word_ngrams(table, self._classes_of(table)), self._cluster_ngrams(table))
+        return tuple(_placed(orders) for orders in channels)
 
     def evidence(self, sums: NgramSums) -> NDArray[np.float64]:
         """Log-odds of each text by each expert, shape (experts, texts); 0 for one without words.
@@ -369,6 +375,16 @@ def rolling_slots(units: NDArray[np.uint64], left: NDArray[np.uint8], orders: Se
             mixed *= _MULTIPLIER
             mixed >>= shift
             yield mixed.view(np.int64), left[:stop] >= length
+
+
+def _placed(orders: _Ngrams) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """The slots of the n-grams that are inside a run, of all orders, and where each starts."""
+    slots, places = [np.empty(0, np.int64)], [np.empty(0, np.intp)]
+    for own, inside in orders:
+        starts = np.flatnonzero(inside)
+        slots.append(own.take(starts))
+        places.append(starts)
+    return np.concatenate(slots), np.concatenate(places)
 
 
 def _counts(lengths: NDArray[np.int64], orders: Sequence[int]) -> NDArray[np.int64]:

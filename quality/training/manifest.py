@@ -36,6 +36,10 @@ SOURCES: Mapping[str, Sequence[str]] = {
         "product documentation by Microsoft (CC BY 4.0, MIT)",
         "human text of the language models' sources, of websites and of reviews (weights and word clusters only)",
     ),
+    "whole_texts.npz": (
+        "WMT news translation tasks 2013–2023: system output and human text (research; weights only)",
+        "human text of the language models' sources, of websites and of reviews (weights only)",
+    ),
     "slips.npz": ("sentences of MLQE-PE and their corrections (CC BY-SA 3.0, CC0; weights only)",),
     "casing.json": ("counts over the language-model sources of the language, and of English",),
     "de/spinning_words.npz": (

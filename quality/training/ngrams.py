@@ -25,14 +25,6 @@ for some 10 MB and two more passes over the text. Pairs of a function word and a
 never have, though six and more would be expected ("das Sinn"), stand .13 times in 100 words of engines and .07 of
 people: AUROC .56 and .61. Experiments, by no script that is kept (2026-11-27).
 
-A plain regression over word n-grams of whole texts (logarithms of counts, as a vector of length 1), learned from tasks
-of translation alone, is worse by itself: of German documents of 290 words and more (2013, 2015, 2016) against people
-of the task .969, .952, .916 for .976, .950, .815, against other clean text .986, .969, .961 for .995, .990, .969.
-Beside the experts, heads refitted, it adds to English of 2013, 2015, 2016, 2021 and 2023 (.893, .919, .891, .740, .688
-→ .901, .934, .907, .749, .707; 23.1 → 24.4 % of all are called at .1 %), and takes from German (29.3 → 28.2 %; AUROC
-the same within .004). It is not in, since counts of whole texts cost a pass of their own, and is worth trying again for
-English.
-
 A network of one layer over windows of three words (vectors of their classes and clusters, 128 units, one pass with
 half of the units left out) tells as much by itself. Beside the n-grams, heads refitted, it adds to German of 2013,
 2015 and 2023 (document AUROC against people of the task .954, .941 and .885 → .960, .951 and .905; 29.3 → 30.3 % of
@@ -71,6 +63,7 @@ __all__ = [
     "NgramCorpus",
     "blank_model",
     "build_corpus",
+    "class_weights",
     "fit_expert",
     "fit_ngrams",
     "fit_register",
@@ -180,7 +173,7 @@ def fit_ngrams(
     scales = np.ones((len(CHANNELS), len(EXPERTS)))
     intercepts = np.zeros(len(EXPERTS))
     for at, expert in enumerate(EXPERTS):
-        shares = _weights(corpus, chosen, _SHARES[expert])
+        shares = class_weights(corpus, chosen, _SHARES[expert])
         used = shares > 0
         if len(np.unique(corpus.labels[used])) < 2:
             continue
@@ -194,11 +187,18 @@ def fit_ngrams(
 
 
 def fit_expert(
-    matrix: sparse.csr_matrix, labels: NDArray[np.int64], shares: NDArray[np.float64], *, by_ratio: bool = False
+    matrix: sparse.csr_matrix,
+    labels: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    *,
+    by_ratio: bool = False,
+    penalty: float = _PENALTY,
+    clipped: bool = True,
 ) -> tuple[NDArray[np.int8], NDArray[np.float64], float]:
     """One expert's weights (channels, TABLE), scales (channels,) and intercept, from weighed rows of `ngram_matrix`.
 
-    `by_ratio` trusts a slot as far as it tells the labels apart by itself.
+    `by_ratio` trusts a slot as far as it tells the labels apart by itself. `penalty` is the inverse strength of the
+    ridge penalty otherwise. `clipped` is as in `quantised`.
     """
     if by_ratio:
         ratios = _ratios(matrix, labels, shares)
@@ -206,10 +206,10 @@ def fit_expert(
         coefficients, intercept = _fitted(scaled, labels, shares, _RATIO_PENALTY)
         coefficients *= ratios
     else:
-        coefficients, intercept = _fitted(matrix, labels, shares, _PENALTY)
+        coefficients, intercept = _fitted(matrix, labels, shares, penalty)
     # Slots met in fewer than three runs are noise; leaving them at zero also shrinks the compressed file.
     rare = np.bincount(matrix.indices, minlength=matrix.shape[1]) < 3
-    channels = [quantised(own) for own in np.where(rare, 0.0, coefficients).reshape(len(CHANNELS), TABLE)]
+    channels = [quantised(own, clipped=clipped) for own in np.where(rare, 0.0, coefficients).reshape(-1, TABLE)]
     return np.array([weights for weights, _ in channels]), np.array([scale for _, scale in channels]), intercept
 
 
@@ -374,7 +374,7 @@ def _classes(texts: Sequence[Text]) -> NDArray[np.str_]:
     return np.array([one(text) for text in texts])
 
 
-def _weights(corpus: NgramCorpus, chosen: NDArray[np.bool_], shares: Mapping[str, float]) -> NDArray[np.float64]:
+def class_weights(corpus: NgramCorpus, chosen: NDArray[np.bool_], shares: Mapping[str, float]) -> NDArray[np.float64]:
     """Weights of the runs that make each class weigh its share, and both labels alike; 0 for those left out."""
     damaged = corpus.labels == 1
     lengths = np.array([text.text.count(" ") + 1 for text in corpus.texts])

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.document import MIN_PARAGRAPH_WORDS, MIN_WORDS, Document, Paragraph
-from quality.features import Batch, Matrix, fluency, pages, traces, translation
+from quality.features import Batch, Matrix, fluency, pages, traces, translation, whole_texts
 from quality.features.ngrams import NgramModel, documentation_share
 from quality.features.pages import PageModel
 from quality.features.traces import Lexicon, Usual
+from quality.features.whole_texts import TextModel
 from quality.mixture import plain_name, register_column
 from quality.model import Models
 from quality.segmentation import segment
@@ -38,6 +39,7 @@ from quality.training.ngrams import (
     write_ngrams,
 )
 from quality.training.pages import DocumentationPages, common_english, count_words, train_documentation_pages
+from quality.training.whole_texts import learn_texts
 from quality.training.wording import least_shown
 
 __all__ = [
@@ -55,7 +57,7 @@ log = logging.getLogger(__name__)
 FOLDS = 6
 #: What the classifier of each level sees.
 FEATURES = {
-    "document": (*translation.DOCUMENT_FEATURES, *pages.DOCUMENT_NAMES),
+    "document": (*translation.DOCUMENT_FEATURES, *pages.DOCUMENT_NAMES, *whole_texts.DOCUMENT_NAMES),
     "paragraph": translation.PARAGRAPH_FEATURES,
 }
 
@@ -74,7 +76,7 @@ _SHARPNESS = 3.0
 #: error there .069, .056 and .047 (2026-11-27).
 _DOCUMENTATION_SHARPNESS = 2.0
 #: What tells damaged wording.
-_WORDING = frozenset({"engine_evidence", "neural_evidence"})
+_WORDING = frozenset({"engine_evidence", "neural_evidence", "text_evidence"})
 #: Bounds of the shape of a trace's distribution: moments of rare traces say little.
 _SHAPES = (0.02, 50.0)
 #: The share of stretches of what people write that is not worth a look. Chosen by hand.
@@ -171,10 +173,11 @@ def measure_examples(
     models: Models,
     chance: random.Random,
     page_models: Sequence[PageModel] = (),
+    text_models: Sequence[TextModel] = (),
 ) -> Iterator[Measured]:
-    """Features of examples, in their order, by the n-gram and page models of their folds, which had not seen them.
+    """Features of examples, in their order, by the models of their folds, which had not seen them.
 
-    Without page models no page is any evidence.
+    Without page models no page is any evidence, and without text models no whole text.
     """
     columns = [translation.NAMES.index(name) for name in translation.PARAGRAPH_FEATURES]
     remaining = iter(examples)
@@ -189,6 +192,9 @@ def measure_examples(
             if page_models:
                 register = documents[:, translation.DOCUMENT_NAMES.index("document_documentation")]
                 paged = pages.evidence(batch, page_models[fold], register)
+            told = np.zeros(len(batch))
+            if text_models:
+                told = whole_texts.evidence(batch, text_models[fold], held_out[fold])
             rows = measured.matrix[:, columns]
             fluent = fluency.measure(batch, models, language=some[0].text.language, explain=False)
             likely = np.nan_to_num(fluent.column("log_probability"))
@@ -203,7 +209,7 @@ def measure_examples(
                     text.text, int(words[number]), text.segments, text.score, float(likely_on_average[number])
                 )
                 passages = tuple(Passage.of(batch.paragraphs[row], text, float(likely[row])) for row in chosen)
-                document = np.append(documents[number], paged[number])
+                document = np.append(documents[number], [paged[number], told[number]])
                 found[at] = Measured(some[at], whole, document, rows[chosen], passages)
         yield from (found[at] for at in range(len(some)))
 
@@ -222,6 +228,7 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
         held_out.append(fit_ngrams(corpus, folds != fold, register))
         log.info("%s: n-grams without fold %d of %d", language, fold + 1, FOLDS)
     shipped = fit_ngrams(corpus, folds >= 0, register)
+    learned_texts = learn_texts(corpus, folds, FOLDS, shipped, language)
     del corpus
     known = translation.lexicon(models, language)
     usual = usual_traces((example.text for example in examples(data, language, seed)), shipped, known)
@@ -231,8 +238,17 @@ def train_translation(data: Path, output: Path, language: str, *, seed: int, mod
     learned = documentation_pages(data, language)
     if learned is not None:
         np.savez_compressed(output / pages.file_name(language), allow_pickle=False, **learned.model.arrays())
-    by_fold = () if learned is None else learned.held_out
-    measured = list(measure_examples(examples(data, language, seed), held_out, known, usual, models, chance, by_fold))
+    if learned_texts is not None:
+        np.savez_compressed(
+            output / whole_texts.file_name(language), allow_pickle=False, **learned_texts.model.arrays()
+        )
+    pages_by_fold = () if learned is None else learned.held_out
+    texts_by_fold = () if learned_texts is None else learned_texts.held_out
+    measured = list(
+        measure_examples(
+            examples(data, language, seed), held_out, known, usual, models, chance, pages_by_fold, texts_by_fold
+        )
+    )
     log.info("%s: %d documents measured", language, len(measured))
     return measured
 
@@ -291,7 +307,7 @@ def head_data(measured: Sequence[Measured], features: Mapping[str, Sequence[str]
     parts = [entry for entry in measured if entry.whole.words >= MIN_WORDS or is_sentences(entry.example.text)]
     documents = _head_data(
         np.array([entry.document for entry in whole]),
-        (*translation.DOCUMENT_NAMES, *pages.DOCUMENT_NAMES),
+        (*translation.DOCUMENT_NAMES, *pages.DOCUMENT_NAMES, *whole_texts.DOCUMENT_NAMES),
         features["document"],
         [(entry, entry.whole) for entry in whole],
     )

@@ -10,11 +10,22 @@ __all__ = ["quantised"]
 
 #: The largest weight. Eight bits would hold twice as much, but small numbers take less room in a compressed file.
 _STEPS = 63
+#: The largest that eight bits hold.
+_MOST_STEPS = 127
 
 
-def quantised(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int8], float]:
-    """Weights in few bits and their scale; the largest 1 in 1,000 are clipped so that the others stay fine."""
+def quantised(coefficients: NDArray[np.float64], *, clipped: bool = True) -> tuple[NDArray[np.int8], float]:
+    """Weights in few bits and their scale; `clipped` cuts off the largest 1 in 1,000, so that the others stay fine.
+
+    Weights as large as that are of common words and marks, and they are what differs between sorts of text besides. Cut
+    off, the experts on n-grams tell engines' German of 2013 and 2015 from people's of the same task less well (AUROC
+    .954 and .934 by the engines' expert alone, .959 and .949 otherwise; English .894 and .898, .907 and .911). But with
+    experts and classifiers learned without the cut, years and products left out, less German is called (documents
+    29.3 → 26.9 %, paragraphs 10.6 → 9.7 %), since translations by people then set the threshold, and IT help texts are
+    not told at all (.814 → .546). An experiment, by no script that is kept (2026-11-28).
+    """
     used = np.abs(coefficients[coefficients != 0])
-    largest = float(np.quantile(used, 0.999)) if used.size else 1.0
-    scale = largest / _STEPS
-    return np.clip(np.rint(coefficients / scale), -_STEPS, _STEPS).astype(np.int8), scale
+    steps = _STEPS if clipped else _MOST_STEPS
+    largest = float(np.quantile(used, 0.999 if clipped else 1.0)) if used.size else 1.0
+    scale = largest / steps
+    return np.clip(np.rint(coefficients / scale), -steps, steps).astype(np.int8), scale

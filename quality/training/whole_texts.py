@@ -25,9 +25,8 @@ Experiments, by no script that is kept (2026-11-28); what ships is in models/EVA
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import scipy.sparse as sparse
@@ -88,7 +87,8 @@ def learn_texts(
 def text_matrix(texts: Sequence[Text], ngrams: NgramModel) -> sparse.csr_matrix:
     """The counts of texts as `TextModel` weighs them, channel beside channel; (texts, channels · table), float32."""
     blocks = []
-    for some in _some(texts):
+    for start in range(0, len(texts), _TOGETHER):
+        some = texts[start : start + _TOGETHER]
         batch = Batch.of([segment(Document(text.text)) for text in some])
         channels = [
             sparse.csr_matrix(
@@ -103,9 +103,3 @@ def text_matrix(texts: Sequence[Text], ngrams: NgramModel) -> sparse.csr_matrix:
         ]
         blocks.append(sparse.hstack(channels, format="csr"))
     return sparse.vstack(blocks, format="csr")
-
-
-def _some(texts: Iterable[Text]) -> Iterable[list[Text]]:
-    remaining = iter(texts)
-    while some := list(islice(remaining, _TOGETHER)):
-        yield some

@@ -36,6 +36,7 @@ def _ngrams(name: str) -> bool:
 #: Families of the features of machine translation, by name. A feature may be in two.
 FAMILIES: Mapping[str, Callable[[str], bool]] = {
     "n-grams": _ngrams,
+    "whole texts": lambda name: plain_name(name) == "text_evidence",
     "traces": _trace,
     "fluency": lambda name: plain_name(name) in fluency.NAMES,
     "register": lambda name: plain_name(name).startswith("documentation"),

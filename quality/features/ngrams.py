@@ -230,13 +230,19 @@ class NgramModel:
             for chunk in self._chunks(table, classes)
             for slots, inside in rolling_slots(chunk.letters, chunk.left, CHARACTER_ORDERS, len(self._character))
         ]
-        by_word = [slots for slots, _ in self.placed_slots(table)]
-        return (*by_word, np.concatenate([np.empty(0, np.int64), *character]))
+        nothing = np.empty(0, np.int64)
+        by_word = [
+            np.concatenate([nothing, *(slots[inside] for slots, inside in orders)])
+            for orders in self.slots_by_word(table)
+        ]
+        return (*by_word, np.concatenate([nothing, *character]))
 
-    def placed_slots(self, table: WordTable) -> tuple[tuple[NDArray[np.int64], NDArray[np.intp]], ...]:
-        """Where the n-grams of words and of clusters fall, and the word of the table that each begins with."""
-        channels = (self._word_ngrams(table, self._classes_of(table)), self._cluster_ngrams(table))
-        return tuple(_placed(orders) for orders in channels)
+    def slots_by_word(self, table: WordTable) -> Iterator[_Ngrams]:
+        """For words and for clusters, order by order: where the n-gram falls that starts at each word of the table, and
+        whether it ends inside its run.
+        """
+        yield self._word_ngrams(table, self._classes_of(table))
+        yield self._cluster_ngrams(table)
 
     def evidence(self, sums: NgramSums) -> NDArray[np.float64]:
         """Log-odds of each text by each expert, shape (experts, texts); 0 for one without words.
@@ -375,16 +381,6 @@ def rolling_slots(units: NDArray[np.uint64], left: NDArray[np.uint8], orders: Se
             mixed *= _MULTIPLIER
             mixed >>= shift
             yield mixed.view(np.int64), left[:stop] >= length
-
-
-def _placed(orders: _Ngrams) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """The slots of the n-grams that are inside a run, of all orders, and where each starts."""
-    slots, places = [np.empty(0, np.int64)], [np.empty(0, np.intp)]
-    for own, inside in orders:
-        starts = np.flatnonzero(inside)
-        slots.append(own.take(starts))
-        places.append(starts)
-    return np.concatenate(slots), np.concatenate(places)
 
 
 def _counts(lengths: NDArray[np.int64], orders: Sequence[int]) -> NDArray[np.int64]:

@@ -92,13 +92,14 @@ def count_texts(batch: Batch, ngrams: NgramModel, counted: NDArray[np.bool_] | N
     kind: type[np.unsignedinteger[Any]] = np.uint32 if len(batch) * size <= 1 << 32 else np.uint64
     texts = (np.arange(len(batch)) * size).astype(kind)
     owners = texts.take(batch.owners.take(table.rows))
+    own = np.ones(len(owners), np.bool_) if counted is None else counted.take(table.rows)
     found = []
-    for slots, places in ngrams.placed_slots(table):
-        if counted is not None:
-            own = counted.take(table.rows).take(places)
-            slots, places = slots[own], places[own]
-        keys = owners.take(places)
-        keys += slots.astype(kind)
+    for orders in ngrams.slots_by_word(table):
+        parts = [np.empty(0, kind)]
+        for slots, inside in orders:
+            kept = inside & own[: len(inside)]
+            parts.append(owners[: len(kept)][kept] + slots[kept].astype(kind))
+        keys = np.concatenate(parts)
         keys.sort()
         firsts = np.flatnonzero(np.concatenate([keys[:1] >= 0, keys[1:] != keys[:-1]]))
         counts = np.diff(np.append(firsts, len(keys)))

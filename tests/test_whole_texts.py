@@ -21,31 +21,14 @@ from quality.training.ngrams import NgramCorpus, blank_model
 from quality.training.weights import quantised
 from quality.training.whole_texts import learn_texts, text_matrix
 
-WORDS = (
-    "the",
-    "old",
-    "mill",
-    "by",
-    "the",
-    "river",
-    ",",
-    "which",
-    "nobody",
-    "had",
-    "built",
-    ".",
-    "grinds",
-    "no",
-    "more",
-)
+WORDS = ("the", "old", "mill", "by", "river", ",", "which", "nobody", "had", "built", ".", "grinds", "no", "more")
 
 
 def ngrams(size: int = 1 << 16) -> NgramModel:
     """An n-gram model that knows some words, and weighs nothing."""
     blank = np.zeros((len(CHANNELS), len(EXPERTS), size), np.int8)
-    return NgramModel(
-        WORDS, {"mill": 7}, blank, np.ones(blank.shape[:2]), np.zeros(len(EXPERTS)), blank[0, 0], 1.0, 0.0
-    )
+    scales, intercepts = np.ones(blank.shape[:2]), np.zeros(len(EXPERTS))
+    return NgramModel(WORDS, {"mill": 7}, blank, scales, intercepts, blank[0, 0], 1.0, 0.0)
 
 
 def weights(size: int = 1 << 16) -> TextModel:

@@ -238,7 +238,7 @@ class NgramModel:
         return (*by_word, np.concatenate([nothing, *character]))
 
     def slots_by_word(self, table: WordTable) -> Iterator[_Ngrams]:
-        """For words and for clusters, order by order: where the n-gram falls that starts at each word of the table, and
+        """For words and for clusters, order by order: the slot of the n-gram that starts at each word of the table, and
         whether it ends inside its run.
         """
         yield self._word_ngrams(table, self._classes_of(table))
